@@ -1,0 +1,1 @@
+"""Use cases: one function per root field, over ports; no GraphQL, SQL or Redis."""

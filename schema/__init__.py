@@ -1,0 +1,1 @@
+"""GraphQL only: types, inputs, payloads, problems, pagination and scalars."""

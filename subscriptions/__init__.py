@@ -1,0 +1,1 @@
+"""Everything downstream of the journal: for now the Redis connection that later carries wake-ups."""
