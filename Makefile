@@ -16,6 +16,8 @@ WORKERS ?= auto
 # uv never fetches an interpreter of its own, and takes long downloads on slow lines.
 export UV_PYTHON_DOWNLOADS := never
 export UV_HTTP_TIMEOUT := 180
+# Compiled once here, because an environment that forbids Python to write caches would compile on every start.
+export UV_COMPILE_BYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
@@ -43,7 +45,7 @@ endef
 
 # A copied or moved checkout brings an environment that points elsewhere, and one from another machine does not run:
 # both are made anew. The stamp holds the folder that the environment was made in.
-ifeq ($(shell .venv/bin/python -c '' 2>/dev/null && [ "$$(cat .venv/.ready)" = "$$(pwd -P)" ] && echo here),)
+ifeq ($(shell .venv/bin/python -c '' 2>/dev/null && [ "$$(cat .venv/.ready 2>/dev/null)" = "$$(pwd -P)" ] && echo here),)
 .PHONY: .venv/.ready
 endif
 ifeq ($(shell .uv/bin/uv --version >/dev/null 2>&1 && echo runs),)

@@ -1,6 +1,6 @@
 """PostgreSQL and Redis as child processes under `BILTEN_HOME`, for whoever has no servers of their own."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from pydantic import SecretStr
@@ -17,7 +17,7 @@ from bilten.embedded.supervisor import Supervisor
 @asynccontextmanager
 async def embedded_services(
     settings: Settings, report: Callable[[str], None], *, redis: bool = True
-) -> AsyncIterator[Settings]:
+) -> AsyncGenerator[Settings]:
     """Run the services that `settings` names no URL for, and give back settings that name them all.
 
     They end with the block, Redis first and PostgreSQL last. `report` gets a sentence for each long step; commands

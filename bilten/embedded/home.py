@@ -6,7 +6,7 @@ import os
 import socket
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ LONGEST_SOCKET_NAME = ".s.PGSQL.5432.probe"
 
 
 @contextmanager
-def locked_home(path: Path, *, mode: int = 0o700) -> Iterator[Path]:
+def locked_home(path: Path, *, mode: int = 0o700) -> Generator[Path]:
     """Create `path` if needed and hold it alone until the end of the block.
 
     The lock is the kernel's (flock), so it is gone with its holder however that ends; the file stays, because

@@ -1,0 +1,5 @@
+"""`python -m bilten` is the same command as `bilten`."""
+
+from bilten.cli import main
+
+main()

@@ -1,0 +1,74 @@
+"""What `bilten serve` tells the person at the terminal, or the log in production: progress, addresses, tokens."""
+
+import sys
+from collections.abc import Callable
+
+import structlog
+from rich.console import Console
+from sqlalchemy.engine import make_url
+
+from bilten.auth import issue_token
+from bilten.config import Settings
+from bilten.embedded.cluster import data_folder
+
+DEMO_ACCOUNTS = ("admin", "analyst", "owner", "manager", "staff", "attendee")
+
+log = structlog.get_logger("bilten.serve")
+
+
+def report_progress(settings: Settings) -> Callable[[str], None]:
+    """Where the sentences about long steps go."""
+    if settings.production:
+        return lambda text: log.info("server.starting", step=text)
+    console = Console(stderr=True, highlight=False, markup=False)
+    return lambda text: console.print(f"· {text}", soft_wrap=True)
+
+
+def print_banner(settings: Settings, port: int) -> None:
+    """Say that the server is up: where everything is, how to stop it, and in development whom to be."""
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 (compared, not bound)
+    here = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if settings.production:
+        log.info("server.listening", address=here, public_url=settings.public_url)
+        return
+    console = Console(file=sys.stdout, highlight=False, markup=False)
+    rows = [
+        ("GraphQL", f"{here}/graphql"),
+        ("Health", f"{here}/healthz  {here}/readyz"),
+        *_services(settings),
+    ]
+    lines = ["", "Bilten is ready.", *(f"  {name:<11}{value}" for name, value in rows)]
+    if settings.jwks_url is None:
+        lines += ["", "Demo accounts, each with a token for the header 'authorization: Bearer …':"]
+        lines += [
+            f"  {name + '@bilten.example':<26}{issue_token(settings, f'{name}@bilten.example')}"
+            for name in DEMO_ACCOUNTS
+        ]
+        lines += ["", "More tokens: bilten token EMAIL…"]
+    lines += ["Stop with Ctrl-C; the data is kept." if _is_ours(settings) else "Stop with Ctrl-C.", ""]
+    console.print("\n".join(lines), soft_wrap=True)
+    console.file.flush()
+
+
+def _is_ours(settings: Settings) -> bool:
+    """Whether PostgreSQL runs under the home; its socket path then stands in the URL."""
+    return bool(settings.database_url) and "@/" in settings.database_url.get_secret_value()
+
+
+def _services(settings: Settings) -> list[tuple[str, str]]:
+    home = settings.resolved_home
+    rows: list[tuple[str, str]] = []
+    if settings.database_url is not None:
+        rows.append(("PostgreSQL", _without_password(settings.database_url.get_secret_value())))
+    if settings.redis_url is not None:
+        rows.append(("Redis", _without_password(settings.redis_url.get_secret_value())))
+    if _is_ours(settings):
+        rows += [("Data", str(data_folder(home))), ("Logs", str(home / "postgres" / "log"))]
+    return rows
+
+
+def _without_password(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ValueError:
+        return "(set by its variable)"

@@ -1,0 +1,123 @@
+"""The `bilten` command: it reads arguments and reports failures; the work is done elsewhere.
+
+Heavy modules are imported inside the commands that need them: `bilten --help` and `bilten token` answer at once.
+"""
+
+import sys
+from importlib.metadata import version as distribution_version
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bilten.config import Settings, SettingsAreInvalid
+from bilten.failures import CommandFailed
+
+app = typer.Typer(
+    name="bilten",
+    help="The backend of an event platform: events, users, registrations and rules behind one GraphQL schema.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SDL_FILE = Path("schema") / "schema.graphql"
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; BILTEN_HOST otherwise.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65535, help="Port to listen on; BILTEN_PORT otherwise, else 8000 or the next free one."
+        ),
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Fill an empty database with demo data.")] = True,
+) -> None:
+    """Run the server, with a PostgreSQL and a Redis of its own unless their URLs are set."""
+    from bilten.serve import serve as run
+
+    settings = Settings.load()
+    given = {"host": host, "port": port}
+    chosen = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    run(chosen, demo=demo)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema of this version."""
+    from bilten.upkeep import run_migrations
+
+    applied = run_migrations(Settings.load(), report=_report)
+    for revision in applied:
+        typer.echo(revision)
+    _report("The database is up to date.")
+
+
+@app.command()
+def seed() -> None:
+    """Fill an empty database with the demo organizations, events and accounts."""
+    from bilten.upkeep import run_seed
+
+    created = run_seed(Settings.load(), report=_report)
+    _report("The demo data is in place." if created else "The demo data was already there.")
+
+
+@app.command()
+def token(emails: Annotated[list[str], typer.Argument(metavar="EMAIL…", help="Whom the tokens are for.")]) -> None:
+    """Print a bearer token per line for users of the local server."""
+    from bilten.auth import issue_token
+
+    settings = Settings.load()
+    for email in emails:
+        typer.echo(issue_token(settings, email))
+
+
+@app.command()
+def schema(
+    *, check: Annotated[bool, typer.Option("--check", help="Compare with schema/schema.graphql instead.")] = False
+) -> None:
+    """Print the GraphQL schema that this version serves."""
+    from schema import sdl
+
+    text = sdl().rstrip() + "\n"
+    if not check:
+        typer.echo(text, nl=False)
+        return
+    if not SDL_FILE.exists() or SDL_FILE.read_text(encoding="utf-8") != text:
+        _fail(
+            "SCHEMA_FILE_IS_STALE",
+            f"{SDL_FILE} differs from the schema that is served: run 'make schema' and commit it",
+        )
+    _report(f"{SDL_FILE} is up to date.")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(distribution_version("bilten"))
+
+
+def main() -> NoReturn:
+    """Run the command line; every expected failure is one line and exit code 1."""
+    try:
+        app()
+    except SettingsAreInvalid as error:
+        _fail("SETTINGS_ARE_INVALID", str(error))
+    except CommandFailed as error:
+        _fail(error.code, str(error))
+    except BrokenPipeError:
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _report(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _fail(code: str, message: str) -> NoReturn:
+    for line in message.splitlines():
+        typer.echo(f"bilten: {line} [{code}]", err=True)
+    sys.exit(1)

@@ -1,0 +1,167 @@
+"""`bilten serve`: services, migrations, demo data and the server, in this order, and all of it down again."""
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import cast
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from bilten.banner import print_banner, report_progress
+from bilten.config import Settings
+from bilten.embedded import embedded_services
+from bilten.failures import AddressIsBusy, AddressIsUnusable, ServerDidNotStart
+from bilten.logs import configure_logging
+from bilten.upkeep import migrate_database, seed_database
+
+DEFAULT_PORT = 8000
+PORTS_TRIED = 100
+DRAIN_SECONDS = 10
+
+log = structlog.get_logger("bilten.serve")
+
+
+def serve(settings: Settings, *, demo: bool) -> None:
+    """Serve until SIGINT or SIGTERM, then drain, stop the services and return. Raises `CommandFailed`."""
+    configure_logging(settings)
+    if settings.port is not None:
+        # A taken port is said before the services start, not after.
+        open_socket(settings.host, settings.port).close()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, demo=demo))
+
+
+async def _serve(settings: Settings, *, demo: bool) -> None:
+    stop = StopSignals()
+    report = report_progress(settings)
+    with stop.listening():
+        try:
+            async with embedded_services(settings, report) as served:
+                applied = await migrate_database(served)
+                if applied:
+                    report(f"Applied {len(applied)} migration{'s' if len(applied) != 1 else ''}")
+                if demo and not settings.production:
+                    await seed_database(served, report)
+                await _run_server(served, stop)
+        except asyncio.CancelledError:
+            # The signal came before the server was up: what had started is stopped, and that was the wish.
+            log.info("server.stopped_while_starting")
+
+
+async def _run_server(settings: Settings, stop: "StopSignals") -> None:
+    listener = _listen(settings)
+    port = cast("int", listener.getsockname()[1])
+    config = uvicorn.Config(
+        _create_app(settings),
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    server = Server(config, on_listening=lambda: print_banner(settings, port))
+    stop.server = server
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        listener.close()
+    if not server.has_listened:
+        message = "the application did not start; the lines above say why"
+        raise ServerDidNotStart(message)
+
+
+def _create_app(settings: Settings) -> ASGIApp:
+    # By name, because nothing may import the root module: it stands above this package.
+    create_app = cast("Callable[[Settings], Starlette]", import_module("app").create_app)
+    return create_app(settings)
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it listens and leaves the signals to `StopSignals`."""
+
+    def __init__(self, config: uvicorn.Config, *, on_listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+        self.has_listened = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets=sockets)
+        if self.started and not self.should_exit:
+            self.has_listened = True
+            self._on_listening()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """uvicorn would raise the signal again once it is done, before the services have been stopped."""
+        yield
+
+
+class StopSignals:
+    """SIGINT and SIGTERM: the first asks for an orderly stop, the next one stops waiting for clients."""
+
+    def __init__(self) -> None:
+        self.server: Server | None = None
+        self._starting: asyncio.Task[object] | None = None
+        self._received = 0
+
+    @contextmanager
+    def listening(self) -> Generator[None]:
+        """Handle the signals inside the block; the current task is the one to cancel while nothing serves yet."""
+        self._starting = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        for number in numbers:
+            loop.add_signal_handler(number, self._handle)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+    def _handle(self) -> None:
+        self._received += 1
+        if self.server is not None:
+            self.server.force_exit = self._received > 1
+            self.server.should_exit = True
+        elif self._received == 1 and self._starting is not None:
+            self._starting.cancel()
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A socket bound to the address, listening. Raises `AddressIsBusy` or `AddressIsUnusable`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Until it listens, another process could bind the same address.
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            message = f"{host}:{port} is in use by another program: stop that one, or choose another port"
+            raise AddressIsBusy(message) from None
+        message = f"{host}:{port} cannot be listened on: {error.strerror or error}"
+        raise AddressIsUnusable(message) from None
+    return listener
+
+
+def _listen(settings: Settings) -> socket.socket:
+    if settings.port is not None:
+        return open_socket(settings.host, settings.port)
+    for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
+        try:
+            return open_socket(settings.host, port)
+        except AddressIsBusy:
+            continue
+    message = f"no free port between {DEFAULT_PORT} and {DEFAULT_PORT + PORTS_TRIED - 1}: set BILTEN_PORT"
+    raise AddressIsBusy(message)

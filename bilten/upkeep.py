@@ -1,0 +1,83 @@
+"""What has to be true of the database before anyone is served: migrated, and in development filled with demo data."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+from db.migrate import migrate
+from db.seed import seed_demo
+from sqlalchemy.engine import make_url
+
+from bilten.config import Settings
+from bilten.embedded import embedded_services
+from bilten.failures import CommandFailed, DatabaseIsUnreachable
+
+
+class DatabaseRefused(CommandFailed):
+    """PostgreSQL answered, and could not do what was asked."""
+
+    code = "DATABASE_REFUSED"
+
+
+async def migrate_database(settings: Settings) -> list[str]:
+    """Apply the missing migrations; gives their revisions."""
+    async with _named_failures(settings):
+        return await migrate(_direct_url(settings))
+
+
+async def seed_database(settings: Settings, report: Callable[[str], None]) -> bool:
+    """Fill an empty database with demo data; False when it was there already."""
+    async with _named_failures(settings):
+        return await seed_demo(_direct_url(settings), report)
+
+
+def run_migrations(settings: Settings, *, report: Callable[[str], None]) -> list[str]:
+    """Migrate from the command line, starting PostgreSQL when it is ours to run."""
+
+    async def work() -> list[str]:
+        async with embedded_services(settings, report, redis=False) as served:
+            return await migrate_database(served)
+
+    return asyncio.run(work())
+
+
+def run_seed(settings: Settings, *, report: Callable[[str], None]) -> bool:
+    """Migrate and seed from the command line, starting PostgreSQL when it is ours to run."""
+
+    async def work() -> bool:
+        async with embedded_services(settings, report, redis=False) as served:
+            await migrate_database(served)
+            return await seed_database(served, report)
+
+    return asyncio.run(work())
+
+
+def _direct_url(settings: Settings) -> str:
+    """Migrations and bulk loads need a session of their own, which a pooler does not give."""
+    url = settings.database_direct_url or settings.database_url
+    if url is None:
+        message = "no database is named: set BILTEN_DATABASE_URL"
+        raise DatabaseIsUnreachable(message)
+    return url.get_secret_value()
+
+
+@asynccontextmanager
+async def _named_failures(settings: Settings) -> AsyncGenerator[None]:
+    """Turn what a driver raises into one line that names the server and never its password."""
+    try:
+        yield
+    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        message = f"{_shown(settings)} does not answer: {reason}"
+        raise DatabaseIsUnreachable(message) from error
+    except asyncpg.PostgresError as error:
+        message = f"{_shown(settings)} refused: {error.message} ({error.sqlstate})"
+        raise DatabaseRefused(message) from error
+
+
+def _shown(settings: Settings) -> str:
+    try:
+        return make_url(_direct_url(settings)).render_as_string(hide_password=True)
+    except ValueError:
+        return "the database of BILTEN_DATABASE_URL"
