@@ -1,12 +1,17 @@
 """Every setting of the process, read once from `BILTEN_*` variables; production refuses unsafe defaults by name."""
 
+import ipaddress
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_MIN_SECRET = 32
 
 
 class Environment(StrEnum):
@@ -24,10 +29,11 @@ class Settings(BaseSettings):
     """The settings of one process.
 
     A URL that is absent means the embedded service under `home`. `Settings.load()` is the way in: it turns
-    pydantic's report into one line per variable.
+    pydantic's report into one line per variable. A variable that is set to nothing counts as absent.
     """
 
-    model_config = SettingsConfigDict(env_prefix="BILTEN_", frozen=True, extra="ignore")
+    # Compose files and CI pass on variables that nobody has filled in, as empty ones.
+    model_config = SettingsConfigDict(env_prefix="BILTEN_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     env: Environment = Environment.DEVELOPMENT
     home: Path = Path(".bilten")
@@ -64,9 +70,29 @@ class Settings(BaseSettings):
         return self.home.expanduser().resolve()
 
     @model_validator(mode="after")
-    def _refuse_unsafe_production(self) -> Self:
+    def _refuse_unsafe(self) -> Self:
+        problems = [*self._authentication_problems(), *self._production_problems()]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _authentication_problems(self) -> Iterator[str]:
+        if self.public_url and not _is_web_address(self.public_url):
+            yield "BILTEN_PUBLIC_URL is not an http or https address without credentials"
+        if not self.jwks_url:
+            return
+        if not _is_web_address(self.jwks_url):
+            yield "BILTEN_JWKS_URL is not an http or https address without credentials"
+        elif self.production and not _is_confidential(self.jwks_url):
+            yield "BILTEN_JWKS_URL has to start with https:// unless it is on this machine"
+        # In production the list of missing variables says it already.
+        missing = _unset({"BILTEN_JWT_ISSUER": self.jwt_issuer, "BILTEN_JWT_AUDIENCE": self.jwt_audience}.items())
+        if missing and not self.production:
+            yield "BILTEN_JWKS_URL needs " + ", ".join(missing)
+
+    def _production_problems(self) -> Iterator[str]:
         if not self.production:
-            return self
+            return
         required = {
             "BILTEN_DATABASE_URL": self.database_url,
             "BILTEN_REDIS_URL": self.redis_url,
@@ -76,16 +102,41 @@ class Settings(BaseSettings):
             "BILTEN_SECRET": self.secret,
             "BILTEN_PUBLIC_URL": self.public_url,
         }
-        missing = [name for name, value in required.items() if not value]
+        missing = _unset(required.items())
         if missing:
-            message = "BILTEN_ENV=production needs " + ", ".join(missing)
-            raise ValueError(message)
-        if self.secret and len(self.secret.get_secret_value()) < 32:
-            message = "BILTEN_SECRET needs at least 32 characters"
-            raise ValueError(message)
-        return self
+            yield "BILTEN_ENV=production needs " + ", ".join(missing)
+        if self.secret and len(self.secret.get_secret_value()) < _MIN_SECRET:
+            yield f"BILTEN_SECRET needs at least {_MIN_SECRET} characters"
+
+
+def _unset(values: Iterable[tuple[str, object]]) -> list[str]:
+    return [name for name, value in values if not value]
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # Reading the port is what makes urlsplit check it.
+        _ = parts.port
+    except ValueError:
+        return False
+    has_space = any(char.isspace() or not char.isprintable() for char in url)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc and not has_space
+
+
+def _is_confidential(url: str) -> bool:
+    """Whether nobody on the way can swap what is read from here: TLS, or no way at all."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _explain(location: tuple[int | str, ...], message: str) -> str:
     text = message.removeprefix("Value error, ")
+    # Several variables together have no location, and each line names its own.
     return f"BILTEN_{str(location[0]).upper()}: {text}" if location else text

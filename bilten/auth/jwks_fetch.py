@@ -1,6 +1,7 @@
 """One bounded download of a JSON Web Key Set, off the event loop; when to download is decided elsewhere."""
 
 import asyncio
+import contextlib
 import http.client
 import re
 import threading
@@ -57,6 +58,7 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         """Refuse every other scheme; the rest is urllib's own rule."""
         if urlsplit(newurl).scheme != urlsplit(req.full_url).scheme:
+            fp.close()
             message = "the key set redirects to another scheme"
             raise FetchFailed(message)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -94,7 +96,8 @@ async def fetch_keys(url: str, *, within: timedelta) -> FetchedKeys:
 
     def work() -> None:
         result = _outcome(url, seconds)
-        if not loop.is_closed():
+        # The loop may have closed meanwhile; then nobody waits.
+        with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, result)
 
     # A daemon thread rather than the loop's executor: a silent issuer must not hold up the exit of the process.

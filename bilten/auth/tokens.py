@@ -80,7 +80,7 @@ def development_key(settings: Settings) -> Ed25519PrivateKey:
     """Read the key, or make it; processes that race end with the same one.
 
     Raises `DevelopmentKeyIsRefused` in production and beside an authentication service, and
-    `DevelopmentKeyIsUnusable` if the file holds something else.
+    `DevelopmentKeyIsUnusable` if the file cannot be written or holds something else.
     """
     if settings.production:
         message = "BILTEN_ENV=production refuses the local development key; set BILTEN_JWKS_URL"
@@ -89,9 +89,13 @@ def development_key(settings: Settings) -> Ed25519PrivateKey:
         message = "BILTEN_JWKS_URL is set: tokens come from that service, not from the local development key"
         raise DevelopmentKeyIsRefused(message)
     path = settings.resolved_home / "keys" / "development.pem"
-    if not path.exists():
-        _create(path)
-    return _read(path)
+    try:
+        if not path.exists():
+            _create(path)
+        return _read(path)
+    except OSError as error:
+        message = f"{path} cannot be read or written: {error.strerror}"
+        raise DevelopmentKeyIsUnusable(message) from error
 
 
 def name_from(address: str) -> str:
@@ -126,7 +130,7 @@ def _create(path: Path) -> None:
 def _read(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         message = f"{path} does not hold a readable Ed25519 key; remove it and a new one is made"
