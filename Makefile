@@ -102,7 +102,7 @@ clean: ## Remove the environment and caches; the data under .bilten stays.
 	@$(find_python); \
 	echo "Setting up 1/3: fetching the installer (uv) into .uv"; \
 	rm -rf .uv; \
-	"$$python" -m pip install --quiet --require-hashes --only-binary :all: --no-deps --target .uv --requirement requirements-uv.lock; \
+	"$$python" -m pip install -qq --require-hashes --only-binary :all: --no-deps --target .uv --requirement requirements-uv.lock; \
 	touch .uv/.ready
 
 .venv/.ready: .uv/.ready requirements-dev.lock pyproject.toml

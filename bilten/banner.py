@@ -63,7 +63,7 @@ def _services(settings: Settings) -> list[tuple[str, str]]:
     if settings.redis_url is not None:
         rows.append(("Redis", _without_password(settings.redis_url.get_secret_value())))
     if _is_ours(settings):
-        rows += [("Data", str(data_folder(home))), ("Logs", str(home / "postgres" / "log"))]
+        rows += [("Data", str(data_folder(home))), ("Log", str(home / "postgres" / "postgres.log"))]
     return rows
 
 

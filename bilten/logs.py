@@ -13,8 +13,8 @@ from bilten.config import Settings
 ROUTED = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 """Libraries that bring handlers of their own; theirs are removed so that every line has one form."""
 
-CHATTY = ("alembic", "asyncio", "websockets", "sqlalchemy.engine")
-"""Libraries whose ordinary progress is nobody's news."""
+CHATTY = ("alembic", "asyncio", "websockets", "sqlalchemy.engine", "uvicorn.error")
+"""Libraries whose ordinary progress is nobody's news; the process reports its own start and stop."""
 
 
 def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:

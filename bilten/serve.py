@@ -45,15 +45,20 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
     with stop.listening():
         try:
             async with embedded_services(settings, report) as served:
-                applied = await migrate_database(served)
-                if applied:
-                    report(f"Applied {len(applied)} migration{'s' if len(applied) != 1 else ''}")
-                if demo and not settings.production:
-                    await seed_database(served, report)
+                await _prepare(served, report, demo=demo)
                 await _run_server(served, stop)
+                report("Stopping")
         except asyncio.CancelledError:
             # The signal came before the server was up: what had started is stopped, and that was the wish.
             log.info("server.stopped_while_starting")
+
+
+async def _prepare(settings: Settings, report: Callable[[str], None], *, demo: bool) -> None:
+    applied = await migrate_database(settings)
+    if applied:
+        report(f"Brought the database up to date ({len(applied)} migrations)")
+    if demo and not settings.production:
+        await seed_database(settings, report)
 
 
 async def _run_server(settings: Settings, stop: "StopSignals") -> None:

@@ -45,7 +45,6 @@ class Cluster:
 
     binaries: Path
     data: Path
-    log: Path
     sockets: Path
     identity: Identity
 
@@ -67,11 +66,10 @@ def find_cluster(home: Path, identity: Identity) -> Cluster:
         if identity.kind == "account":
             binaries = _place_for_account(folder, binaries=binaries, identity=identity)
         make_folder(folder, owner=identity.owner)
-        log = make_folder(folder / "log", owner=identity.owner)
         sockets = socket_folder(folder / "run", owner=identity.owner)
     except OSError as error:
         raise explain_os_error(error, folder) from error
-    return Cluster(binaries=binaries, data=folder.resolve() / "data", log=log, sockets=sockets, identity=identity)
+    return Cluster(binaries=binaries, data=folder.resolve() / "data", sockets=sockets, identity=identity)
 
 
 async def create_data(cluster: Cluster, report: Callable[[str], None]) -> None:

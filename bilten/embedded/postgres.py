@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 from urllib.parse import quote
 
 import asyncpg
@@ -19,6 +19,7 @@ from bilten.embedded.errors import (
     ServiceDidNotStart,
     explain_os_error,
 )
+from bilten.embedded.logfile import LogFile
 from bilten.embedded.processes import POLL_SECONDS, is_alive, spawn, stop_child, stop_leftover
 
 DATABASE = "bilten"
@@ -46,6 +47,7 @@ class PostgresServer:
 
     def __init__(self, cluster: Cluster, report: Callable[[str], None], *, durable: bool = True) -> None:
         self.cluster = cluster
+        self.log = LogFile(cluster.data.with_name("postgres.log"))
         self._report = report
         self._durable = durable
 
@@ -57,12 +59,11 @@ class PostgresServer:
         """Start the server and return when it takes connections, with the application's role and database made."""
         await create_data(self.cluster, self._report)
         await self._clear_leftovers()
-        first_words = self.cluster.log / "start.log"
         try:
-            with first_words.open("wb") as output:
+            with self.log.open() as output:
                 process = await self._spawn(output)
         except OSError as error:
-            raise explain_os_error(error, first_words) from error
+            raise explain_os_error(error, self.log.path) from error
         try:
             await self._wait_until_ready(process)
             await self._make_database()
@@ -75,7 +76,7 @@ class PostgresServer:
         """Shut down fast and cleanly; harder only when that takes too long."""
         await stop_child(process, STOP_STEPS)
 
-    async def _spawn(self, output: IO[bytes]) -> asyncio.subprocess.Process:
+    async def _spawn(self, output: BinaryIO) -> asyncio.subprocess.Process:
         settings = {
             "listen_addresses": "",
             "port": str(PORT),
@@ -88,12 +89,6 @@ class PostgresServer:
             "idle_in_transaction_session_timeout": "30s",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            "logging_collector": "on",
-            "log_directory": str(self.cluster.log),
-            "log_filename": "postgres-%a.log",
-            "log_rotation_age": "1d",
-            "log_rotation_size": "0",
-            "log_truncate_on_rotation": "on",
         }
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -138,7 +133,7 @@ class PostgresServer:
             else:
                 await connection.close()
                 return
-        raise ServiceDidNotStart(f"PostgreSQL was not ready within {START_SECONDS:.0f} s: see {self.cluster.log}")
+        raise ServiceDidNotStart(f"PostgreSQL was not ready within {START_SECONDS:.0f} s: see {self.log.path}")
 
     async def _make_database(self) -> None:
         """Make the application's role and database once; the role is ordinary, as on a real server."""
@@ -159,13 +154,13 @@ class PostgresServer:
         )
 
     def _explain(self) -> EmbeddedServiceFailed:
-        words = _last_complaint(self.cluster.log)
+        words = _last_complaint(self.log.since_start())
         if "No space left on device" in words:
             return DiskIsFull(f"no space is left for {self.cluster.data}: free some, then start again")
         if DAMAGED.search(words):
             message = f"{self.cluster.data} is damaged ({words}): move it away to start with an empty database"
             return DataIsDamaged(message)
-        return ServiceDidNotStart(f"PostgreSQL ended while starting ({words}): see {self.cluster.log}")
+        return ServiceDidNotStart(f"PostgreSQL ended while starting ({words}): see {self.log.path}")
 
 
 def _quoted(path: Path) -> str:
@@ -174,12 +169,10 @@ def _quoted(path: Path) -> str:
     return f'"{escaped}"'
 
 
-def _last_complaint(log: Path) -> str:
-    """The last fatal line that the server wrote, from the newest of its logs."""
-    with suppress(OSError):
-        for path in sorted(log.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True):
-            lines = path.read_bytes()[-8192:].decode("utf-8", "replace").splitlines()
-            for line in reversed(lines):
-                if found := re.search(r"(?:FATAL|PANIC|error):\s+(.*)|cannot be run: .*|was refused: .*", line):
-                    return found.group(1) or found.group(0)
+def _last_complaint(text: str) -> str:
+    """The last fatal line of the server's log."""
+    pattern = re.compile(r"(?:FATAL|PANIC|error):\s+(.*)|.* cannot be run: .*|.* was refused: .*")
+    for line in reversed(text.splitlines()):
+        if found := pattern.search(line):
+            return found.group(1) or found.group(0)
     return "it gave no reason"

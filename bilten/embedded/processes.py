@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import BinaryIO, Literal
 
 from bilten.embedded.errors import RootIsRefused
 
@@ -70,7 +70,7 @@ def launcher_command(identity: Identity, command: Sequence[str], *, death_signal
 
 
 async def spawn(
-    command: Sequence[str], *, identity: Identity, death_signal: signal.Signals, output: IO[bytes] | int
+    command: Sequence[str], *, identity: Identity, death_signal: signal.Signals, output: BinaryIO | int
 ) -> asyncio.subprocess.Process:
     """Start `command` as a child that Ctrl-C at the terminal does not reach and that never outlives this process."""
     return await asyncio.create_subprocess_exec(

@@ -15,10 +15,10 @@ from redis.exceptions import RedisError
 
 from bilten.embedded.errors import BinaryIsMissing, ServiceDidNotStart, explain_os_error
 from bilten.embedded.home import make_folder, socket_folder
+from bilten.embedded.logfile import LogFile
 from bilten.embedded.processes import POLL_SECONDS, Identity, spawn, stop_child, stop_leftover
 
 START_SECONDS = 20.0
-LOG_BYTES = 5_000_000
 STOP_STEPS = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
@@ -31,6 +31,7 @@ class RedisServer:
         self._binary = _find_binary()
         self._report = report
         self.folder = home / "redis"
+        self.log = LogFile(self.folder / "redis.log")
         try:
             make_folder(self.folder)
             self.socket = socket_folder(self.folder / "run") / "redis.sock"
@@ -45,11 +46,8 @@ class RedisServer:
     async def start(self) -> asyncio.subprocess.Process:
         """Start the server and return when it answers."""
         await self._clear_leftovers()
-        log = self.folder / "redis.log"
         try:
-            if log.exists() and log.stat().st_size > LOG_BYTES:
-                log.replace(log.with_suffix(".log.1"))
-            with log.open("ab") as output:
+            with self.log.open() as output:
                 process = await spawn(self._command(), identity=Identity(), death_signal=signal.SIGTERM, output=output)
             self._pid_file.write_text(f"{process.pid}\n", encoding="ascii")
         except OSError as error:
@@ -109,7 +107,7 @@ class RedisServer:
         finally:
             await client.aclose()
         state = "ended while starting" if process.returncode is not None else "did not answer"
-        raise ServiceDidNotStart(f"Redis {state}: see {self.folder / 'redis.log'}")
+        raise ServiceDidNotStart(f"Redis {state}: see {self.log.path}")
 
 
 def _find_binary() -> str:

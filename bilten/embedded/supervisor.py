@@ -1,15 +1,18 @@
 """Keeps a service running while its block lasts: a service that dies is started again, more slowly each time."""
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
 import structlog
 
 from bilten.embedded.errors import EmbeddedServiceFailed
+from bilten.embedded.logfile import LogFile
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 10.0
+LOG_SECONDS = 60.0
 STEADY_SECONDS = 60.0
 """A service that ran this long counts as healthy: its next restart is quick again."""
 
@@ -20,6 +23,7 @@ class Service(Protocol):
     """A child process that can be started until ready, and stopped."""
 
     name: str
+    log: LogFile
 
     async def start(self) -> asyncio.subprocess.Process:
         """Start and return once ready; raises `EmbeddedServiceFailed`, leaving nothing behind."""
@@ -67,7 +71,7 @@ class Supervisor:
         started = loop.time()
         while True:
             if self._process is not None:
-                status = await self._process.wait()
+                status = await self._wait_for_end(self._process)
                 log.error("service.died", service=self._service.name, status=status)
                 self._process = None
                 pause = FIRST_PAUSE if loop.time() - started > STEADY_SECONDS else pause
@@ -80,3 +84,11 @@ class Supervisor:
                 log.error("service.restart_failed", service=self._service.name, code=failure.code, reason=str(failure))
             else:
                 log.info("service.restarted", service=self._service.name)
+
+    async def _wait_for_end(self, process: asyncio.subprocess.Process) -> int:
+        """Wait until the service has ended, keeping its log short meanwhile."""
+        while process.returncode is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), LOG_SECONDS)
+            self._service.log.shorten()
+        return process.returncode
