@@ -1,0 +1,332 @@
+"""Everything that can be expected to fail, each with a code; the docstring is the message a client reads.
+
+Two families leave the domain. A `Refusal` is an answer to a well-formed command and ends up in a payload's
+`problems`. A `RequestError` says that the request itself could not be served and becomes a top-level error.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+Scalar = str | int | bool | None
+Params = Mapping[str, Scalar]
+
+
+class Refusal(Exception):
+    """The command was refused."""
+
+    code: ClassVar[str]
+    retryable: ClassVar[bool] = False
+    """Whether the same command may succeed later unchanged; such answers are never kept under an idempotency key."""
+
+    def __init__(self, *path: str, **params: Scalar) -> None:
+        self.path = path
+        self.params: Params = params
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """The docstring with this refusal's numbers filled in."""
+        return (self.__doc__ or self.code).format(**self.params)
+
+
+class Refused(Exception):
+    """Several refusals of one command, reported together."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("; ".join(refusal.message for refusal in self.refusals))
+
+
+# --- Values ---------------------------------------------------------------------------------------------------------
+
+
+class ValueIsRequired(Refusal):
+    """This value is required."""
+
+    code = "REQUIRED"
+
+
+class TextIsTooLong(Refusal):
+    """At most {limit} characters are allowed; this has {length}."""
+
+    code = "TOO_LONG"
+
+
+class ListIsTooLong(Refusal):
+    """At most {limit} entries are allowed; this has {length}."""
+
+    code = "TOO_MANY"
+
+
+class TextIsNotAllowed(Refusal):
+    """The text holds characters that cannot be shown: control characters or lone surrogates."""
+
+    code = "INVALID_TEXT"
+
+
+class HtmlIsNotAllowed(Refusal):
+    """Descriptions are Markdown; raw HTML and script links are not accepted."""
+
+    code = "HTML_NOT_ALLOWED"
+
+
+class ValueIsOutOfRange(Refusal):
+    """The value must lie between {minimum} and {maximum}."""
+
+    code = "OUT_OF_RANGE"
+
+
+class ValueIsMalformed(Refusal):
+    """The value is not a valid {what}."""
+
+    code = "INVALID"
+
+
+class SlugIsTaken(Refusal):
+    """The slug "{slug}" is already in use."""
+
+    code = "SLUG_TAKEN"
+
+
+class NameIsTaken(Refusal):
+    """The name is already in use here."""
+
+    code = "NAME_TAKEN"
+
+
+# --- Time -----------------------------------------------------------------------------------------------------------
+
+
+class LocalTimeDoesNotExist(Refusal):
+    """{local} does not exist in {timezone}: clocks skip it. The next local time that exists is {next}."""
+
+    code = "NONEXISTENT_LOCAL_TIME"
+
+
+class EndIsNotAfterStart(Refusal):
+    """The end must come after the start."""
+
+    code = "END_BEFORE_START"
+
+
+class TimeIsInThePast(Refusal):
+    """The time must lie in the future."""
+
+    code = "IN_THE_PAST"
+
+
+# --- Commands and their order ---------------------------------------------------------------------------------------
+
+
+class VersionConflict(Refusal):
+    """The object has changed: it is at version {current}, you expected {expected}. Fields that differ: {fields}."""
+
+    code = "VERSION_CONFLICT"
+    retryable = True
+
+
+class IdempotencyKeyReused(Refusal):
+    """This idempotency key was used before with another input."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class TransitionNotAllowed(Refusal):
+    """An event that is {status} cannot become {target}: {reason}"""
+
+    code = "TRANSITION_NOT_ALLOWED"
+
+
+class EventIsNotEditable(Refusal):
+    """An event that is {status} can no longer be edited."""
+
+    code = "EVENT_NOT_EDITABLE"
+
+
+class VenueIsUnknown(Refusal):
+    """The organization has no such venue."""
+
+    code = "VENUE_UNKNOWN"
+
+
+class PlaceIsMissing(Refusal):
+    """An event needs a venue or has to be online."""
+
+    code = "PLACE_MISSING"
+
+
+# --- Registrations --------------------------------------------------------------------------------------------------
+
+
+class EventIsFull(Refusal):
+    """Only {available} of the {asked} places asked for are left."""
+
+    code = "SOLD_OUT"
+    retryable = True
+
+
+class RegistrationIsClosed(Refusal):
+    """Registration is closed: the event is {status}."""
+
+    code = "REGISTRATION_CLOSED"
+
+
+class SalesHaveNotStarted(Refusal):
+    """Sales of this ticket tier start at {starts_at}."""
+
+    code = "SALES_NOT_STARTED"
+    retryable = True
+
+
+class SalesHaveEnded(Refusal):
+    """Sales of this ticket tier ended at {ended_at}."""
+
+    code = "SALES_ENDED"
+
+
+class PersonLimitIsReached(Refusal):
+    """One person may take {limit} places of this ticket tier; you have {taken} and asked for {asked} more."""
+
+    code = "PERSON_LIMIT_REACHED"
+
+
+class TicketTierIsUnknown(Refusal):
+    """The event has no such ticket tier."""
+
+    code = "TICKET_TIER_UNKNOWN"
+
+
+class TooManyTicketTiers(Refusal):
+    """An event can have at most {limit} ticket tiers."""
+
+    code = "TOO_MANY_TICKET_TIERS"
+
+
+class CapacityIsTaken(Refusal):
+    """The capacity cannot go below the {taken} places that are taken; you asked for {asked}."""
+
+    code = "CAPACITY_TAKEN"
+
+
+class RegistrationIsOver(Refusal):
+    """The registration is already {status}."""
+
+    code = "REGISTRATION_OVER"
+
+
+class EventHasStarted(Refusal):
+    """The event started at {started_at}; only its organizers can cancel a registration now."""
+
+    code = "EVENT_HAS_STARTED"
+
+
+# --- Organizations and users ----------------------------------------------------------------------------------------
+
+
+class LastOwnerMustStay(Refusal):
+    """An organization keeps at least one owner: make somebody else an owner first."""
+
+    code = "LAST_OWNER"
+
+
+class LastAdministratorMustStay(Refusal):
+    """The platform keeps at least one administrator: appoint another one first."""
+
+    code = "LAST_ADMINISTRATOR"
+
+
+class RoleIsNotGrantable(Refusal):
+    """Your role does not let you give or take away the role {role}."""
+
+    code = "ROLE_NOT_GRANTABLE"
+
+
+class AlreadyMember(Refusal):
+    """This person is already a member of the organization."""
+
+    code = "ALREADY_MEMBER"
+
+
+class InvitationIsInvalid(Refusal):
+    """The invitation link is not valid."""
+
+    code = "INVITATION_INVALID"
+
+
+class InvitationHasExpired(Refusal):
+    """The invitation expired at {expired_at}; ask for a new one."""
+
+    code = "INVITATION_EXPIRED"
+
+
+class InvitationIsUsed(Refusal):
+    """The invitation was already used or has been replaced by a newer one."""
+
+    code = "INVITATION_USED"
+
+
+class EmailIsNotVerified(Refusal):
+    """Your sign-in does not confirm an e-mail address, which accepting an invitation needs."""
+
+    code = "EMAIL_NOT_VERIFIED"
+
+
+class InvitationIsForSomebodyElse(Refusal):
+    """The invitation was sent to another e-mail address than the one you signed in with."""
+
+    code = "INVITATION_FOR_SOMEBODY_ELSE"
+
+
+class AccountStatusUnchanged(Refusal):
+    """The account is already {status}."""
+
+    code = "ACCOUNT_STATUS_UNCHANGED"
+
+
+# --- Requests that could not be served ------------------------------------------------------------------------------
+
+
+class RequestError(Exception):
+    """The request could not be served."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str | None = None, **extensions: Scalar) -> None:
+        self.message = message or self.__doc__ or self.code
+        self.extensions: Params = extensions
+        super().__init__(self.message)
+
+
+class Unauthenticated(RequestError):
+    """Sign in to do this."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(RequestError):
+    """You are not allowed to do this."""
+
+    code = "FORBIDDEN"
+
+
+class NotFound(RequestError):
+    """There is no such object, or you may not see it."""
+
+    code = "NOT_FOUND"
+
+
+class BadInput(RequestError):
+    """The request is malformed."""
+
+    code = "BAD_USER_INPUT"
+
+
+class Unavailable(RequestError):
+    """A service that Bilten needs cannot be reached at the moment; try again shortly."""
+
+    code = "UNAVAILABLE"
+
+
+def refusals_by_code() -> dict[str, type[Refusal]]:
+    """Every refusal by its code, in declaration order: the schema's `ProblemCode`."""
+    return {subclass.code: subclass for subclass in Refusal.__subclasses__()}

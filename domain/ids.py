@@ -1,0 +1,16 @@
+"""The identities of Bilten's nouns: UUIDs that the type checker keeps apart."""
+
+from typing import NewType
+from uuid import UUID
+
+EventId = NewType("EventId", UUID)
+InvitationId = NewType("InvitationId", UUID)
+MembershipId = NewType("MembershipId", UUID)
+OrganizationId = NewType("OrganizationId", UUID)
+PoolId = NewType("PoolId", UUID)
+"""A pool has the id of what it limits: the event's own pool has the event's id, a tier's pool the tier's."""
+RegistrationId = NewType("RegistrationId", UUID)
+TicketId = NewType("TicketId", UUID)
+TicketTierId = NewType("TicketTierId", UUID)
+UserId = NewType("UserId", UUID)
+VenueId = NewType("VenueId", UUID)
