@@ -18,6 +18,9 @@ MIN_INTERVAL = timedelta(seconds=10)
 MAX_STALE = timedelta(hours=24)
 """How long known keys serve while the issuer cannot be reached."""
 FETCH_TIMEOUT = timedelta(seconds=5)
+# For how long a failure spares later callers the wait. Any longer, and a quiet night would end with the first caller
+# of the morning being judged by yesterday's keys although the issuer is long back.
+_OUTAGE_REMEMBERED = timedelta(minutes=5)
 # The share of a key set's age after which it is renewed in the background, so that no request waits for it.
 _RENEW_AHEAD = 0.8
 
@@ -63,7 +66,8 @@ class IssuerKeys:
 
     A set is used for its max-age. Past four fifths of it a request starts a refresh and does not wait; past all of it
     the first requests wait. If a refresh fails, the old keys go on serving, up to 24 hours after they were fetched,
-    and the issuer is asked again at most every ten seconds, in the background. All callers share one download.
+    and the issuer is asked again at most every ten seconds, in the background for the next five minutes. All callers
+    share one download.
     """
 
     def __init__(self, url: str, clock: Clock, *, fetch_timeout: timedelta = FETCH_TIMEOUT) -> None:
@@ -83,7 +87,7 @@ class IssuerKeys:
             return fetched.keys
         if not self._is_within(self._failed_at, MIN_INTERVAL):
             refreshing = self._refresh()
-            known_to_be_down = self._failed_at is not None and self._usable() is not None
+            known_to_be_down = self._is_within(self._failed_at, _OUTAGE_REMEMBERED) and self._usable() is not None
             young_enough = fetched is not None and self._is_younger(fetched.max_age)
             if not (young_enough or known_to_be_down):
                 await asyncio.shield(refreshing)

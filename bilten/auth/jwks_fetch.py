@@ -118,8 +118,9 @@ def _outcome(url: str, seconds: float) -> FetchedKeys | FetchFailed:
     except urllib.error.HTTPError as error:
         with error:
             return FetchFailed(f"HTTP status {error.code}")
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        # Only the kind of the error is kept: its text may repeat the address.
+    except Exception as error:
+        # Nobody sees what a thread raises, so everything becomes an outcome. Its text may repeat the address: only its
+        # kind is kept.
         return FetchFailed(type(error).__name__)
 
 
@@ -134,6 +135,7 @@ def _fetch(url: str, seconds: float) -> FetchedKeys:
 
 def _read_body(response: http.client.HTTPResponse, deadline: float) -> bytes:
     # The socket's timeout starts anew with every read, so a server that drips bytes is stopped by the deadline.
+    announced = response.length
     body = bytearray()
     while chunk := response.read1(_CHUNK):
         body += chunk
@@ -143,6 +145,10 @@ def _read_body(response: http.client.HTTPResponse, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             message = "the key set comes too slowly"
             raise FetchFailed(message)
+    # Half a key set that happens to parse would silently revoke the other half.
+    if announced is not None and len(body) != announced:
+        message = "the key set is cut short"
+        raise FetchFailed(message)
     return bytes(body)
 
 

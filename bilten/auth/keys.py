@@ -115,9 +115,9 @@ def _algorithm_of(jwk: Mapping[str, object]) -> str | None:
     if not isinstance(kind, str) or not (curve is None or isinstance(curve, str)):
         return None
     algorithm = _ALGORITHM_BY_TYPE.get((kind, curve))
-    if algorithm is None or not (named is None or named in _ALGORITHM_NAMES[algorithm]):
-        return None
-    return algorithm
+    if algorithm is None or named is None:
+        return algorithm
+    return algorithm if isinstance(named, str) and named in _ALGORITHM_NAMES[algorithm] else None
 
 
 def _is_for_signatures(jwk: Mapping[str, object]) -> bool:
