@@ -14,6 +14,7 @@ LEEWAY = timedelta(seconds=30)
 """How far the issuer's clock and ours may differ."""
 
 _MAX_SUBJECT = 255
+_MAX_EMAIL = 254
 _MAX_NAME = 200
 _MAX_RAW_NAME = 4 * _MAX_NAME
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?\Z")
@@ -86,7 +87,8 @@ def normalise_email(text: str) -> str:
     try:
         return validate_email(trimmed, check_deliverability=False).normalized
     except EmailNotValidError as error:
-        raise EmailIsInvalid(str(error)) from None
+        message = f"{trimmed[:_MAX_EMAIL]!r} is not an e-mail address: {error}"
+        raise EmailIsInvalid(message) from None
 
 
 def _instant(payload: Mapping[str, object], name: str) -> datetime | None:

@@ -1,5 +1,7 @@
 """How authentication fails, apart from any protocol: a caller turns these into its own answers."""
 
+from bilten.failures import CommandFailed
+
 
 class TokenIsInvalid(Exception):
     """The bearer token proves nothing; asking again with the same token is pointless.
@@ -22,13 +24,19 @@ class KeysAreUnavailable(Exception):
         super().__init__("The keys of the authentication service cannot be fetched at the moment.")
 
 
-class DevelopmentKeyIsRefused(Exception):
+class DevelopmentKeyIsRefused(CommandFailed):
     """The local development key must not sign or verify here; the message says which setting forbids it."""
 
-
-class DevelopmentKeyIsUnusable(Exception):
-    """The file of the local development key cannot be read as one; the message names it."""
+    code = "DEVELOPMENT_KEY_IS_REFUSED"
 
 
-class EmailIsInvalid(ValueError):
+class DevelopmentKeyIsUnusable(CommandFailed):
+    """The file of the local development key cannot be written, or read as one; the message names it."""
+
+    code = "DEVELOPMENT_KEY_IS_UNUSABLE"
+
+
+class EmailIsInvalid(CommandFailed, ValueError):
     """The text is not an e-mail address; the message says what is wrong with it."""
+
+    code = "EMAIL_IS_INVALID"
