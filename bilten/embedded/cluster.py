@@ -65,11 +65,13 @@ def find_cluster(home: Path, identity: Identity) -> Cluster:
         binaries = _find_binaries()
         if identity.kind == "account":
             binaries = _place_for_account(folder, binaries=binaries, identity=identity)
+        # The account may not be able to follow the link that leads to its folder.
+        folder = folder.resolve()
         make_folder(folder, owner=identity.owner)
         sockets = socket_folder(folder / "run", owner=identity.owner)
     except OSError as error:
         raise explain_os_error(error, folder) from error
-    return Cluster(binaries=binaries, data=folder.resolve() / "data", sockets=sockets, identity=identity)
+    return Cluster(binaries=binaries, data=folder / "data", sockets=sockets, identity=identity)
 
 
 async def create_data(cluster: Cluster, report: Callable[[str], None]) -> None:

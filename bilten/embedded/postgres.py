@@ -32,8 +32,9 @@ START_SECONDS = 300.0
 STOP_STEPS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 DAMAGED = re.compile(
-    r"could not locate a valid checkpoint|invalid checkpoint|is missing or erroneous|could not open file"
-    r"|incorrect checksum|invalid page|database files are incompatible|invalid data|could not read"
+    r"could not locate a valid checkpoint|could not find the database system|invalid checkpoint|invalid page"
+    r"|is missing or erroneous|could not open file|could not read|incorrect checksum|invalid data"
+    r"|database files are incompatible"
 )
 
 
@@ -154,10 +155,11 @@ class PostgresServer:
         )
 
     def _explain(self) -> EmbeddedServiceFailed:
-        words = _last_complaint(self.log.since_start())
-        if "No space left on device" in words:
+        text = self.log.since_start()
+        words = _last_complaint(text)
+        if "No space left on device" in text:
             return DiskIsFull(f"no space is left for {self.cluster.data}: free some, then start again")
-        if DAMAGED.search(words):
+        if DAMAGED.search(text):
             message = f"{self.cluster.data} is damaged ({words}): move it away to start with an empty database"
             return DataIsDamaged(message)
         return ServiceDidNotStart(f"PostgreSQL ended while starting ({words}): see {self.log.path}")
@@ -175,4 +177,4 @@ def _last_complaint(text: str) -> str:
     for line in reversed(text.splitlines()):
         if found := pattern.search(line):
             return found.group(1) or found.group(0)
-    return "it gave no reason"
+    return text.strip().rpartition("\n")[2] or "it gave no reason"

@@ -10,9 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from bilten.embedded.errors import BinaryIsMissing, ServiceDidNotStart, explain_os_error
 from bilten.embedded.home import make_folder, socket_folder
 from bilten.embedded.logfile import LogFile
@@ -97,17 +94,23 @@ class RedisServer:
     async def _wait_until_ready(self, process: asyncio.subprocess.Process) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + START_SECONDS
-        client = Redis(unix_socket_path=str(self.socket), socket_timeout=2)
-        try:
-            while loop.time() < deadline and process.returncode is None:
-                with suppress(OSError, RedisError):
-                    await client.ping()  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]
-                    return
-                await asyncio.sleep(POLL_SECONDS)
-        finally:
-            await client.aclose()
+        while loop.time() < deadline and process.returncode is None:
+            with suppress(OSError, TimeoutError):
+                await asyncio.wait_for(self._ping(), 2)
+                return
+            await asyncio.sleep(POLL_SECONDS)
         state = "ended while starting" if process.returncode is not None else "did not answer"
         raise ServiceDidNotStart(f"Redis {state}: see {self.log.path}")
+
+    async def _ping(self) -> None:
+        """Ask without the client library: it waits long before it tries again."""
+        reader, writer = await asyncio.open_unix_connection(str(self.socket))
+        try:
+            writer.write(b"PING\r\n")
+            if await reader.readline() != b"+PONG\r\n":
+                raise ConnectionError(self.socket)
+        finally:
+            writer.close()
 
 
 def _find_binary() -> str:
