@@ -1,0 +1,50 @@
+"""What PostgreSQL's failures mean to the domain: a constraint's name becomes a refusal, an outage `Unavailable`."""
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+
+import asyncpg
+
+from domain import errors
+
+BY_CONSTRAINT: Mapping[str, Callable[[], errors.Refusal]] = {
+    "events_slug_key": lambda: errors.SlugIsTaken("slug"),
+    "organizations_slug_key": lambda: errors.SlugIsTaken("slug"),
+    "ticket_tiers_name_key": lambda: errors.NameIsTaken("name"),
+    "memberships_member_key": lambda: errors.AlreadyMember("email"),
+    "events_venue_id_fkey": lambda: errors.VenueIsUnknown("venue_id"),
+    # The pools' own check is the last line of defence: the claim was decided on locked rows before.
+    "capacity_pools_capacity_check": lambda: errors.EventIsFull("quantity", available=0, asked=1),
+}
+"""Constraints that a command can hit in a race that no check before could win."""
+
+_OUTAGES = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.PostgresIOError,
+    asyncpg.InvalidCatalogNameError,
+    OSError,
+    TimeoutError,
+)
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Turn the driver's exceptions into the domain's; what has no meaning there passes unchanged."""
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        refusal = BY_CONSTRAINT.get(error.constraint_name or "")
+        if refusal is None:
+            raise
+        raise refusal() from error
+    except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError) as error:
+        message = "The text holds characters that cannot be stored."
+        raise errors.BadInput(message) from error
+    except _OUTAGES as error:
+        raise errors.Unavailable(service="database", retryAfter=1) from error

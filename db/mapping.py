@@ -1,0 +1,80 @@
+"""Frozen domain values to rows and back: the table's columns are the dataclass's fields."""
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from db.database import Session
+
+Value = TypeVar("Value")
+
+
+def columns(cls: type[Any], alias: str = "") -> str:
+    """The named columns of a dataclass for a select list."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(f"{prefix}{name}" for name in _names(cls))
+
+
+def value_from(cls: type[Value], row: Mapping[str, Any]) -> Value:
+    """A row as its dataclass."""
+    return cls(**{name: convert(row[name]) for name, convert in _converters(cls)})
+
+
+async def insert(session: Session, table: str, *values: object) -> None:
+    """Insert dataclass values of one class in one round trip."""
+    if not values:
+        return
+    sql, names = _insert_sql(table, type(values[0]))
+    await session.executemany(sql, [[getattr(value, name) for name in names] for value in values])
+
+
+async def update(
+    session: Session, table: str, before: object, after: object, *, key: tuple[str, ...] = ("id",)
+) -> None:
+    """Write the columns in which two values of one class differ; nothing when they are equal."""
+    changed = tuple(name for name in _names(type(after)) if getattr(before, name) != getattr(after, name))
+    if not changed:
+        return
+    await session.execute(_update_sql(table, changed, key), *(getattr(after, name) for name in (*key, *changed)))
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(cls))
+
+
+@cache
+def _insert_sql(table: str, cls: type[Any]) -> tuple[str, tuple[str, ...]]:
+    names = _names(cls)
+    places = ", ".join(f"${index}" for index in range(1, len(names) + 1))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", names  # noqa: S608 - names are our own
+
+
+@cache
+def _update_sql(table: str, changed: tuple[str, ...], key: tuple[str, ...]) -> str:
+    where = " AND ".join(f"{name} = ${index}" for index, name in enumerate(key, 1))
+    sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(changed, len(key) + 1))
+    return f"UPDATE {table} SET {sets} WHERE {where}"  # noqa: S608 - names are our own
+
+
+@cache
+def _converters(cls: type[Any]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    hints = get_type_hints(cls)
+    return tuple((name, _converter(hints[name])) for name in _names(cls))
+
+
+def _converter(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint can be anything
+    options = [option for option in get_args(hint) if option is not types.NoneType]
+    target = options[0] if isinstance(hint, types.UnionType) and len(options) == 1 else hint
+    if str(get_origin(target)) == str(tuple):
+        return tuple
+    if isinstance(target, type) and issubclass(target, Enum):
+        return lambda value: None if value is None else target(value)
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401
+    return value

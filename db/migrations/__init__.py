@@ -1,0 +1,1 @@
+"""Forward-only Alembic migrations; a test compares what they make with `db/tables.py`."""
