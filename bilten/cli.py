@@ -37,9 +37,9 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Fill an empty database with demo data.")] = True,
 ) -> None:
     """Run the server, with a PostgreSQL and a Redis of its own unless their URLs are set."""
+    settings = Settings.load()
     from bilten.serve import serve as run
 
-    settings = Settings.load()
     given = {"host": host, "port": port}
     chosen = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     run(chosen, demo=demo)

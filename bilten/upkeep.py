@@ -5,13 +5,14 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
-from db.migrate import migrate
 from db.seed import seed_demo
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from bilten.config import Settings
 from bilten.embedded import embedded_services
 from bilten.failures import CommandFailed, DatabaseIsUnreachable
+from db.migrate import migrate
 
 
 class DatabaseRefused(CommandFailed):
@@ -72,7 +73,12 @@ async def _named_failures(settings: Settings) -> AsyncGenerator[None]:
         message = f"{_shown(settings)} does not answer: {reason}"
         raise DatabaseIsUnreachable(message) from error
     except asyncpg.PostgresError as error:
-        message = f"{_shown(settings)} refused: {error.message} ({error.sqlstate})"
+        message = f"{_shown(settings)} refused: {error}"
+        raise DatabaseRefused(message) from error
+    except DBAPIError as error:
+        # SQLAlchemy wraps what the driver raised and adds the statement, which is not for this one line.
+        reason = str(error.orig).splitlines()[0]
+        message = f"{_shown(settings)} refused: {reason}"
         raise DatabaseRefused(message) from error
 
 
