@@ -18,4 +18,8 @@ def passable_folder() -> Generator[Path]:
     try:
         yield folder
     finally:
+        # Where root may not run PostgreSQL inside, a service's folder is a link to one that has to go as well.
+        for link in folder.rglob("postgres"):
+            if link.is_symlink():
+                shutil.rmtree(link.resolve().parent, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)

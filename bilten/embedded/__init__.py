@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from bilten.config import Settings
 from bilten.embedded.cluster import data_folder, find_cluster
-from bilten.embedded.home import locked_home
+from bilten.embedded.home import discard_socket_folder, locked_home
 from bilten.embedded.postgres import PostgresServer
 from bilten.embedded.processes import Identity, choose_identity
 from bilten.embedded.redis import RedisServer
@@ -35,11 +35,14 @@ async def embedded_services(
         home = stack.enter_context(locked_home(path, mode=0o711 if identity.kind == "account" else 0o700))
         urls: dict[str, SecretStr] = {}
         if needs_postgres:
-            postgres = PostgresServer(find_cluster(home, identity), report)
+            cluster = find_cluster(home, identity)
+            stack.callback(discard_socket_folder, cluster.sockets, home)
+            postgres = PostgresServer(cluster, report)
             await stack.enter_async_context(Supervisor(postgres))
             urls["database_url"] = SecretStr(postgres.url())
         if needs_redis:
             server = RedisServer(home, report)
+            stack.callback(discard_socket_folder, server.socket.parent, home)
             await stack.enter_async_context(Supervisor(server))
             urls["redis_url"] = SecretStr(server.url)
         yield settings.model_copy(update=urls)

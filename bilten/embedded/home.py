@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import socket
 import stat
 import tempfile
@@ -14,6 +15,9 @@ from bilten.embedded.errors import HomeIsBusy, HomeIsUnusable, explain_os_error
 
 LONGEST_SOCKET_NAME = ".s.PGSQL.5432.probe"
 """As long as any socket name that the services use, with a little to spare."""
+
+
+PLAIN_PATH = re.compile(r"[A-Za-z0-9_./+=@~-]+")
 
 
 @contextmanager
@@ -61,11 +65,12 @@ def make_folder(path: Path, *, mode: int = 0o700, owner: tuple[int, int] | None 
 def socket_folder(preferred: Path, *, owner: tuple[int, int] | None = None) -> Path:
     """A folder for unix sockets: `preferred`, or a short private one where the path is too long for a socket.
 
-    A socket path holds about 100 bytes, and some mounted file systems take no sockets at all, so it is tried.
+    A socket path holds about 100 bytes, and some mounted file systems take no sockets at all, so it is tried. A path
+    with unusual characters is not: some clients split or decode it.
     The short folder is named after `preferred`: the next start finds what a killed one left behind.
     """
     make_folder(preferred, owner=owner)
-    if _takes_sockets(preferred):
+    if PLAIN_PATH.fullmatch(str(preferred)) and _takes_sockets(preferred):
         return preferred
     digest = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:16]
     for parent in _runtime_parents():
@@ -78,6 +83,13 @@ def socket_folder(preferred: Path, *, owner: tuple[int, int] | None = None) -> P
         f"no folder for sockets: {preferred} is too deep and no private folder could be made in {tempfile.gettempdir()}"
     )
     raise HomeIsUnusable(message)
+
+
+def discard_socket_folder(folder: Path, home: Path) -> None:
+    """Remove a short folder that `socket_folder` made outside `home`, once nothing is left in it."""
+    if not folder.is_relative_to(home.resolve()):
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _runtime_parents() -> list[Path]:
