@@ -13,9 +13,9 @@ from bilten.embedded.errors import (
     BinaryIsMissing,
     DataIsDamaged,
     DataIsOfAnotherVersion,
-    DiskIsFull,
     ServiceDidNotStart,
     explain_os_error,
+    full_disk,
 )
 from bilten.embedded.home import make_folder, socket_folder
 from bilten.embedded.processes import Identity, spawn
@@ -112,8 +112,8 @@ async def _run_initdb(cluster: Cluster, draft: Path) -> None:
     if process.returncode == 0:
         return
     text = output.decode("utf-8", "replace")
-    if "No space left on device" in text or "quota exceeded" in text:
-        raise DiskIsFull(f"no space is left for {cluster.data}: free some, then start again")
+    if failure := full_disk(text, cluster.data):
+        raise failure
     problem = next((line for line in text.splitlines() if "error:" in line or "FATAL" in line), text.strip()[-200:])
     raise ServiceDidNotStart(f"the PostgreSQL data folder could not be made: {problem.strip()}")
 

@@ -1,6 +1,7 @@
 """What can go wrong with embedded services: one class per cause, each with a code and a one-line message."""
 
 import errno
+import re
 from pathlib import Path
 
 from bilten.failures import CommandFailed
@@ -58,6 +59,18 @@ class ServiceDidNotStart(EmbeddedServiceFailed):
     """The service ended or stayed silent instead of becoming ready."""
 
     code = "SERVICE_DID_NOT_START"
+
+
+FULL = re.compile(
+    r"No space left on device|quota exceeded|Check free disk space|wrote only \d+ of \d+ bytes", re.IGNORECASE
+)
+
+
+def full_disk(text: str, path: Path) -> DiskIsFull | None:
+    """The coded reason when `text`, the words of a program that failed, tells of a full disk."""
+    if not FULL.search(text):
+        return None
+    return DiskIsFull(f"no space is left for {path}: free some, then start again")
 
 
 def explain_os_error(error: OSError, path: Path) -> EmbeddedServiceFailed:

@@ -18,6 +18,7 @@ from bilten.embedded.errors import (
     EmbeddedServiceFailed,
     ServiceDidNotStart,
     explain_os_error,
+    full_disk,
 )
 from bilten.embedded.logfile import LogFile
 from bilten.embedded.processes import POLL_SECONDS, is_alive, spawn, stop_child, stop_leftover
@@ -157,8 +158,8 @@ class PostgresServer:
     def _explain(self) -> EmbeddedServiceFailed:
         text = self.log.since_start()
         words = _last_complaint(text)
-        if "No space left on device" in text:
-            return DiskIsFull(f"no space is left for {self.cluster.data}: free some, then start again")
+        if failure := full_disk(text, self.cluster.data):
+            return failure
         if DAMAGED.search(text):
             message = f"{self.cluster.data} is damaged ({words}): move it away to start with an empty database"
             return DataIsDamaged(message)

@@ -96,13 +96,13 @@ class BiltenServer:
         await eventually(lambda: are_gone(family), what="the death of the services")
 
 
-async def launch(home: Path, *arguments: str, **variables: str) -> BiltenServer:
-    """Start `bilten serve` and return at once."""
+async def launch(home: Path, *arguments: str, wrapper: tuple[str, ...] = (), **variables: str) -> BiltenServer:
+    """Start `bilten serve`, as an argument of the command `wrapper` if there is one, and return at once."""
     home.parent.mkdir(parents=True, exist_ok=True)
     output = home.parent / f"{home.name}.{len(list(home.parent.glob('*.output')))}.output"
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "bilten", "serve", *arguments],
+            *[*wrapper, sys.executable, "-m", "bilten", "serve", *arguments],
             stdin=asyncio.subprocess.DEVNULL,
             stdout=file,
             stderr=asyncio.subprocess.STDOUT,
@@ -113,9 +113,11 @@ async def launch(home: Path, *arguments: str, **variables: str) -> BiltenServer:
 
 
 @asynccontextmanager
-async def serving(home: Path, *arguments: str, **variables: str) -> AsyncGenerator[BiltenServer]:
+async def serving(
+    home: Path, *arguments: str, wrapper: tuple[str, ...] = (), **variables: str
+) -> AsyncGenerator[BiltenServer]:
     """A ready server for the length of the block."""
-    server = await launch(home, *arguments, **variables)
+    server = await launch(home, *arguments, wrapper=wrapper, **variables)
     try:
         await server.wait_until_ready()
         yield server
@@ -124,9 +126,9 @@ async def serving(home: Path, *arguments: str, **variables: str) -> AsyncGenerat
             await server.stop()
 
 
-async def refusal(home: Path, *arguments: str, **variables: str) -> str:
+async def refusal(home: Path, *arguments: str, wrapper: tuple[str, ...] = (), **variables: str) -> str:
     """What a server says that must not start: exactly one line, and exit status 1."""
-    server = await launch(home, *arguments, **variables)
+    server = await launch(home, *arguments, wrapper=wrapper, **variables)
     try:
         status = await asyncio.wait_for(server.process.wait(), START_SECONDS)
     except TimeoutError:
