@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bilten.embedded.processes import Identity, is_possible, launcher_command
 from tests.faults.server import STOP_SECONDS, launch, refusal, serving
 from tests.folders import passable_folder
 from tests.processes import are_gone, descendants
@@ -185,3 +187,17 @@ async def test_a_second_signal_ends_the_waiting_for_clients(home: Path) -> None:
             server.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(server.process.wait(), STOP_SECONDS) == 0
         await eventually(lambda: are_gone(family), what="the end of the services")
+
+
+def other_users() -> list[tuple[str, ...]]:
+    """Commands that let root be an ordinary user here: one with an entry in the user database, one without."""
+    found = [Identity("namespace", uid, uid) for uid in (pwd.getpwnam("nobody").pw_uid, 54_321)]
+    possible = [identity for identity in found if os.geteuid() == 0 and is_possible(identity)]
+    return [tuple(launcher_command(identity, [], death_signal=signal.SIGKILL)) for identity in possible]
+
+
+@pytest.mark.parametrize("wrapper", other_users(), ids=lambda wrapper: wrapper[-1])
+async def test_any_user_can_serve(tmp_path: Path, wrapper: tuple[str, ...]) -> None:
+    async with serving(tmp_path / "home", wrapper=wrapper) as server:
+        assert await server.status("/readyz") == 200
+        assert await server.stop() == 0
