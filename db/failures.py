@@ -12,6 +12,7 @@ BY_CONSTRAINT: Mapping[str, Callable[[], errors.Refusal]] = {
     "organizations_slug_key": lambda: errors.SlugIsTaken("slug"),
     "ticket_tiers_name_key": lambda: errors.NameIsTaken("name"),
     "memberships_member_key": lambda: errors.AlreadyMember("email"),
+    "users_identity_key": errors.SubjectIsKnown,
     "events_venue_id_fkey": lambda: errors.VenueIsUnknown("venue_id"),
     # The pools' own check is the last line of defence: the claim was decided on locked rows before.
     "capacity_pools_capacity_check": lambda: errors.EventIsFull("quantity", available=0, asked=1),

@@ -1,11 +1,13 @@
 """Frozen domain values to rows and back: the table's columns are the dataclass's fields."""
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import asyncpg
 
 from db.database import Session
 
@@ -18,7 +20,7 @@ def columns(cls: type[Any], alias: str = "") -> str:
     return ", ".join(f"{prefix}{name}" for name in _names(cls))
 
 
-def value_from(cls: type[Value], row: Mapping[str, Any]) -> Value:
+def value_from(cls: type[Value], row: asyncpg.Record) -> Value:
     """A row as its dataclass."""
     return cls(**{name: convert(row[name]) for name, convert in _converters(cls)})
 
@@ -50,14 +52,14 @@ def _names(cls: type[Any]) -> tuple[str, ...]:
 def _insert_sql(table: str, cls: type[Any]) -> tuple[str, tuple[str, ...]]:
     names = _names(cls)
     places = ", ".join(f"${index}" for index in range(1, len(names) + 1))
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", names  # noqa: S608 - names are our own
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", names
 
 
 @cache
 def _update_sql(table: str, changed: tuple[str, ...], key: tuple[str, ...]) -> str:
     where = " AND ".join(f"{name} = ${index}" for index, name in enumerate(key, 1))
     sets = ", ".join(f"{name} = ${index}" for index, name in enumerate(changed, len(key) + 1))
-    return f"UPDATE {table} SET {sets} WHERE {where}"  # noqa: S608 - names are our own
+    return f"UPDATE {table} SET {sets} WHERE {where}"
 
 
 @cache
@@ -69,7 +71,8 @@ def _converters(cls: type[Any]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
 def _converter(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type hint can be anything
     options = [option for option in get_args(hint) if option is not types.NoneType]
     target = options[0] if isinstance(hint, types.UnionType) and len(options) == 1 else hint
-    if str(get_origin(target)) == str(tuple):
+    origin = cast("object", get_origin(target))
+    if origin is tuple:
         return tuple
     if isinstance(target, type) and issubclass(target, Enum):
         return lambda value: None if value is None else target(value)

@@ -83,7 +83,7 @@ class ValueIsMalformed(Refusal):
 
 
 class SlugIsTaken(Refusal):
-    """The slug "{slug}" is already in use."""
+    """This slug is already in use."""
 
     code = "SLUG_TAKEN"
 
@@ -275,6 +275,12 @@ class InvitationIsForSomebodyElse(Refusal):
     """The invitation was sent to another e-mail address than the one you signed in with."""
 
     code = "INVITATION_FOR_SOMEBODY_ELSE"
+
+
+class SubjectIsKnown(Refusal):
+    """This sign-in has an account already."""
+
+    code = "SUBJECT_KNOWN"
 
 
 class AccountStatusUnchanged(Refusal):

@@ -152,9 +152,7 @@ def create(command: CreateEvent, *, event_id: EventId, actor_id: UserId, now: da
 
 def update(event: Event, command: UpdateEvent, now: datetime) -> Event:
     """The event with the new details. Raises `Refused` and `EventIsNotEditable`; equal details change nothing."""
-    status = status_at(event.status, event.starts_at, event.ends_at, now)
-    if status not in EDITABLE:
-        raise errors.EventIsNotEditable(status=status)
+    status = check_editable(event, now)
     validation = Validation()
     if command.capacity != "unchanged":
         validate_capacity(validation, command.capacity)
@@ -169,7 +167,15 @@ def update(event: Event, command: UpdateEvent, now: datetime) -> Event:
     return changed if changed == event else replace(changed, version=event.version + 1, updated_at=now)
 
 
-def move(event: Event, command: MoveEvent, now: datetime) -> tuple[Event, Fact]:
+def check_editable(event: Event, now: datetime) -> EventStatus:
+    """The status that the world sees, when it lets details change. Raises `EventIsNotEditable`."""
+    status = status_at(event.status, event.starts_at, event.ends_at, now)
+    if status not in EDITABLE:
+        raise errors.EventIsNotEditable(status=status)
+    return status
+
+
+def move(event: Event, command: MoveEvent, *, actor_id: UserId, now: datetime) -> tuple[Event, Fact]:
     """The event after one lifecycle action, and the fact. Raises `TransitionNotAllowed`."""
     validation = Validation()
     reason_is_valid(validation, command.reason)
@@ -180,7 +186,7 @@ def move(event: Event, command: MoveEvent, now: datetime) -> tuple[Event, Fact]:
     moved = replace(
         event, status=transition.target, published_at=published_at, version=event.version + 1, updated_at=now
     )
-    return moved, _edited(transition.fact, event, moved, reason=command.reason)
+    return moved, _edited(transition.fact, event, moved, actor_id=actor_id, reason=command.reason)
 
 
 def copy(source: Event, command: CopyEvent, *, event_id: EventId, actor_id: UserId, now: datetime) -> Event:
@@ -211,9 +217,9 @@ def created_fact(event: Event, *, capacity: int | None, source_id: EventId | Non
     return told(FactKind.EVENT_CREATED, event.id, changes, version=1)
 
 
-def updated_fact(before: Event, after: Event, *, reason: str | None) -> Fact:
+def updated_fact(before: Event, after: Event, *, actor_id: UserId, reason: str | None) -> Fact:
     """What an edit changed."""
-    return _edited(FactKind.EVENT_UPDATED, before, after, reason=reason)
+    return _edited(FactKind.EVENT_UPDATED, before, after, actor_id=actor_id, reason=reason)
 
 
 def validate_capacity(validation: Validation, capacity: int | None) -> None:
@@ -227,8 +233,10 @@ def reason_is_valid(validation: Validation, reason: str | None) -> None:
     validation.optional_text(reason, "reason", limit=REASON_LIMIT, multiline=True)
 
 
-def _edited(kind: FactKind, before: Event, after: Event, *, reason: str | None) -> Fact:
-    return told(kind, after.id, changes_between(before, after), version=after.version, reason=reason)
+def _edited(kind: FactKind, before: Event, after: Event, *, actor_id: UserId, reason: str | None) -> Fact:
+    # A reason is the author's own words, so it goes when the author is erased.
+    changes = changes_between(before, after)
+    return told(kind, after.id, changes, version=after.version, subject_id=actor_id, reason=reason)
 
 
 def _with_details(event: Event, details: EventDetails, ambiguous: AmbiguousHour, check: Validation) -> Event:

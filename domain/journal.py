@@ -16,6 +16,10 @@ from domain.ids import UserId
 Json = str | int | bool | Sequence["Json"] | Mapping[str, "Json"] | None
 
 
+Changes = Mapping[str, Sequence[Json]]
+"""Fields that changed, each as `[before, after]`."""
+
+
 class Stream(StrEnum):
     """The kinds of streams; an event's stream also tells of its ticket tiers and registrations."""
 
@@ -99,17 +103,19 @@ def as_json(value: object) -> Json:
             raise TypeError(message)
 
 
-def changes_between(before: _Dataclass | None, after: _Dataclass) -> dict[str, list[Json]]:
+def changes_between(before: _Dataclass | None, after: _Dataclass) -> dict[str, Sequence[Json]]:
     """The fields in which two states of one object differ, each as `[before, after]`."""
     names = [item.name for item in fields(after) if item.name not in UNTOLD]
-    pairs = {name: [as_json(getattr(before, name, None)), as_json(getattr(after, name))] for name in names}
+    pairs: dict[str, Sequence[Json]] = {
+        name: [as_json(getattr(before, name, None)), as_json(getattr(after, name))] for name in names
+    }
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def told(
     kind: FactKind,
     object_id: UUID,
-    changes: Mapping[str, list[Json]],
+    changes: Changes,
     *,
     version: int,
     personal: Collection[str] = (),

@@ -1,0 +1,235 @@
+"""The lists that can be read: which rows, for whom, in which order."""
+
+import re
+from datetime import datetime
+
+from db.nouns import RELATIONS, columns_of, select_list
+from db.pages import Listing, Order
+from db.visibility import FALSE, TRUE, Binds, visible
+from domain import errors
+from domain.lifecycles import EventStatus
+from domain.permissions import Viewer
+from domain.ports import (
+    WINDOW_ORDERS,
+    EventFilter,
+    EventOrder,
+    EventQuery,
+    RegistrationQuery,
+    UserFilter,
+)
+
+_BY_START = ("event.starts_at", "timestamptz")
+_EVENT_ORDERS = {
+    EventOrder.STARTS_AT_ASC: Order(EventOrder.STARTS_AT_ASC, *_BY_START, "event.id"),
+    EventOrder.STARTS_AT_DESC: Order(EventOrder.STARTS_AT_DESC, *_BY_START, "event.id", descending=True),
+    EventOrder.CREATED_AT_DESC: Order(
+        EventOrder.CREATED_AT_DESC, "event.created_at", "timestamptz", "event.id", descending=True
+    ),
+    EventOrder.TITLE_ASC: Order(EventOrder.TITLE_ASC, 'lower(event.title) COLLATE "C"', "text", "event.id"),
+}
+
+# Which stored status and which side of the clock make each status that the world sees.
+_STATUS_SQL = {
+    EventStatus.PUBLISHED: "(event.status = 'PUBLISHED' AND event.starts_at > {now})",
+    EventStatus.LIVE: "(event.status = 'PUBLISHED' AND event.starts_at <= {now} AND event.ends_at > {now})",
+    EventStatus.ENDED: "(event.status = 'PUBLISHED' AND event.ends_at <= {now})",
+}
+
+_HAS_PLACES = (
+    "({0}.capacity IS NULL OR {0}.capacity + {0}.overbooking > {0}.confirmed + {0}.held + {0}.offered + {0}.blocked)"
+)
+_AVAILABLE = f"""(event.status = 'PUBLISHED' AND event.ends_at > {{now}} AND EXISTS (
+    SELECT FROM capacity_pools AS event_pool
+    JOIN ticket_tiers AS tier ON tier.event_id = event.id
+    JOIN capacity_pools AS tier_pool ON tier_pool.event_id = event.id AND tier_pool.id = tier.id
+    WHERE event_pool.event_id = event.id AND event_pool.id = event.id
+        AND {_HAS_PLACES.format("event_pool")} AND {_HAS_PLACES.format("tier_pool")}
+        AND (tier.sales_start_at IS NULL OR tier.sales_start_at <= {{now}})
+        AND (tier.sales_end_at IS NULL OR tier.sales_end_at > {{now}})
+))"""
+
+_WORD = re.compile(r"\w+")
+_WORDS_LIMIT = 16
+
+
+def events(query: EventQuery, viewer: Viewer, now: datetime, *, parent: str | None = None) -> Listing:
+    """Events under a filter, in an order, with the relations asked for."""
+    binds = Binds()
+    columns, joins = _with_relations("event", query.relations, viewer, binds)
+    search = _tsquery(query.filter.search)
+    search_place = binds.add(search) if search else None
+    where = [
+        *_event_conditions(query.filter, binds, now),
+        *([f"event.search @@ to_tsquery('simple', {search_place})"] if search_place else []),
+        # Visibility comes last: it is the only condition that may have to look elsewhere.
+        visible("event", viewer, "event", binds),
+    ]
+    if query.filter.search and not search:
+        # Nothing in the search can be a word, so nothing can match it.
+        where.append(FALSE)
+    return Listing(columns, "events AS event", where, _event_order(query.order, search_place), binds, parent, joins)
+
+
+def organizations(viewer: Viewer) -> Listing:
+    """All organizations by name."""
+    binds = Binds()
+    columns = select_list(columns_of("organization", viewer, "organization", binds))
+    order = Order(WINDOW_ORDERS["organizations"], 'lower(organization.name) COLLATE "C"', "text", "organization.id")
+    where = [visible("organization", viewer, "organization", binds)]
+    return Listing(columns, "organizations AS organization", where, order, binds)
+
+
+def members(viewer: Viewer, relations: frozenset[str]) -> Listing:
+    """Members of an organization in the order they joined."""
+    binds = Binds()
+    columns, joins = _with_relations("membership", relations, viewer, binds)
+    order = Order(WINDOW_ORDERS["members"], "membership.created_at", "timestamptz", "membership.id")
+    where = [visible("membership", viewer, "membership", binds)]
+    return Listing(columns, "memberships AS membership", where, order, binds, "membership.organization_id", joins)
+
+
+def venues(viewer: Viewer) -> Listing:
+    """Venues of an organization by name."""
+    binds = Binds()
+    columns = select_list(columns_of("venue", viewer, "venue", binds))
+    order = Order(WINDOW_ORDERS["venues"], 'lower(venue.name) COLLATE "C"', "text", "venue.id")
+    return Listing(
+        columns,
+        "venues AS venue",
+        [visible("venue", viewer, "venue", binds)],
+        order,
+        binds,
+        "venue.organization_id",
+    )
+
+
+def users(viewer: Viewer, criteria: UserFilter) -> Listing:
+    """Accounts, oldest first."""
+    binds = Binds()
+    columns = select_list(columns_of("user", viewer, "account", binds))
+    where: list[str] = []
+    if criteria.email is not None:
+        where.append(f"lower(account.email) = lower({binds.add(criteria.email)})")
+    if criteria.search is not None:
+        pattern = "%" + re.sub(r"([%_\\])", r"\\\1", criteria.search) + "%"
+        place = binds.add(pattern)
+        where.append(f"(account.name ILIKE {place} OR account.email ILIKE {place})")
+    if criteria.platform_role is not None:
+        where.append(f"account.platform_role = ANY({binds.add(list(criteria.platform_role))}::text[])")
+    if criteria.status is not None:
+        where.append(f"account.status = {binds.add(criteria.status)}")
+    where.append(visible("user", viewer, "account", binds))
+    order = Order(WINDOW_ORDERS["users"], "account.created_at", "timestamptz", "account.id")
+    return Listing(columns, "users AS account", where, order, binds)
+
+
+def registrations_of_event(query: RegistrationQuery, viewer: Viewer) -> Listing:
+    """Registrations of an event, oldest first."""
+    order = Order(WINDOW_ORDERS["event_registrations"], "registration.created_at", "timestamptz", "registration.id")
+    return _registrations(query, viewer, order, "registration.event_id")
+
+
+def registrations_of_user(query: RegistrationQuery, viewer: Viewer) -> Listing:
+    """Registrations of a user, newest first."""
+    order = Order(
+        WINDOW_ORDERS["user_registrations"],
+        "registration.created_at",
+        "timestamptz",
+        "registration.id",
+        descending=True,
+    )
+    return _registrations(query, viewer, order, "registration.user_id")
+
+
+def history(viewer: Viewer, parent: str, *, private: bool) -> Listing:
+    """The lines of a stream, or about an object of one, newest first."""
+    binds = Binds()
+    if private:
+        seen = TRUE
+    elif viewer.user_id is None:
+        seen = FALSE
+    else:
+        seen = f"hidden.subject_id = {binds.add(viewer.user_id)}::uuid"
+    columns = (
+        "line.stream_id, line.version, line.kind, line.object_id, line.data, hidden.data AS private,"
+        " line.actor_id, line.request_id, line.at"
+    )
+    joins = (
+        " LEFT JOIN journal_private AS hidden"
+        f" ON hidden.stream_id = line.stream_id AND hidden.version = line.version AND {seen}"
+    )
+    order = Order(WINDOW_ORDERS["history"], "line.version", "bigint", "line.object_id", descending=True)
+    return Listing(columns, "journal AS line", [], order, binds, parent, joins)
+
+
+def _registrations(query: RegistrationQuery, viewer: Viewer, order: Order, parent: str) -> Listing:
+    binds = Binds()
+    columns, joins = _with_relations("registration", query.relations, viewer, binds)
+    where: list[str] = []
+    if query.status is not None:
+        where.append(f"registration.status = ANY({binds.add(list(query.status))}::text[])")
+    if query.ticket_tier_id is not None:
+        where.append(f"registration.ticket_tier_id = {binds.add(query.ticket_tier_id)}::uuid")
+    where.append(visible("registration", viewer, "registration", binds))
+    return Listing(columns, "registrations AS registration", where, order, binds, parent, joins)
+
+
+def _with_relations(noun: str, names: frozenset[str], viewer: Viewer, binds: Binds) -> tuple[str, str]:
+    relations = [relation for name, relation in RELATIONS[noun].items() if name in names]
+    lists = [select_list(columns_of(noun, viewer, noun, binds))]
+    lists += [select_list(relation.columns(viewer, binds), f"{relation.name}__") for relation in relations]
+    return ", ".join(lists), "".join(f"\n{relation.join}" for relation in relations)
+
+
+def _event_order(name: str, search_place: str | None) -> Order:
+    if name != EventOrder.RELEVANCE:
+        return _EVENT_ORDERS[name]
+    if search_place is None:
+        message = "The order RELEVANCE needs a search."
+        raise errors.BadInput(message)
+    rank = f"ts_rank(event.search, to_tsquery('simple', {search_place}))"
+    return Order(EventOrder.RELEVANCE, rank, "real", "event.id", descending=True)
+
+
+def _event_conditions(criteria: EventFilter, binds: Binds, now: datetime) -> list[str]:
+    where: list[str] = []
+    if criteria.status is not None:
+        parts = [
+            _STATUS_SQL[status].format(now=f"{binds.once('now', now)}::timestamptz")
+            if status in _STATUS_SQL
+            else f"event.status = '{status}'"
+            for status in criteria.status
+        ]
+        where.append(f"({' OR '.join(parts)})" if parts else FALSE)
+    if criteria.category is not None:
+        where.append(f"event.category = ANY({binds.add(list(criteria.category))}::text[])")
+    if criteria.starts_after is not None:
+        where.append(f"event.starts_at >= {binds.add(criteria.starts_after)}::timestamptz")
+    if criteria.starts_before is not None:
+        where.append(f"event.starts_at < {binds.add(criteria.starts_before)}::timestamptz")
+    if criteria.organization_id is not None:
+        where.append(f"event.organization_id = {binds.add(criteria.organization_id)}::uuid")
+    if criteria.online is not None:
+        where.append(f"event.online = {binds.add(criteria.online)}")
+    where.extend(_place_conditions(criteria, binds))
+    if criteria.has_availability is not None:
+        available = _AVAILABLE.format(now=f"{binds.once('now', now)}::timestamptz")
+        where.append(available if criteria.has_availability else f"NOT {available}")
+    return where
+
+
+def _place_conditions(criteria: EventFilter, binds: Binds) -> list[str]:
+    place: list[str] = []
+    if criteria.city is not None:
+        place.append(f"lower(place.city) = lower({binds.add(criteria.city)})")
+    if criteria.country is not None:
+        place.append(f"place.country = upper({binds.add(criteria.country)})")
+    if not place:
+        return []
+    return [f"event.venue_id IN (SELECT place.id FROM venues AS place WHERE {' AND '.join(place)})"]
+
+
+def _tsquery(search: str | None) -> str | None:
+    """Words of the search as prefixes that all have to match; nothing when it holds no word."""
+    words = _WORD.findall(search or "")[:_WORDS_LIMIT]
+    return " & ".join(f"'{word}':*" for word in words) or None

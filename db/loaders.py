@@ -1,0 +1,228 @@
+"""Batched reads of single rows: what many resolvers ask for one by one becomes one statement.
+
+Each loader is named value_by_key. Loaders live for one request and its viewer; nothing is shared between viewers.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from aiodataloader import DataLoader
+
+from db.database import Database
+from db.nouns import (
+    POOL_COLUMNS,
+    POOL_SOURCE,
+    TICKET_TIER_COLUMNS,
+    TICKET_TIER_SOURCE,
+    columns_of,
+    select_list,
+)
+from db.visibility import FALSE, TABLES, Binds, visible
+from domain.permissions import Viewer
+
+Row = asyncpg.Record
+Pair = tuple[UUID, UUID]
+OneByKey = DataLoader[Any, Row | None]
+ManyByKey = DataLoader[Any, list[Row]]
+
+_ALIASES = {"user": "account"}
+
+_ONBOARDING = """
+SELECT account.id, account.email_verified,
+    account.locale IS NOT NULL AND account.timezone IS NOT NULL AS has_profile,
+    account.preferences <> '{}' AS has_preferences,
+    EXISTS (SELECT FROM registrations AS r WHERE r.user_id = account.id)
+        OR EXISTS (SELECT FROM memberships AS m WHERE m.user_id = account.id) AS takes_part
+FROM users AS account WHERE account.id = ANY($1::uuid[])
+""".strip()
+
+
+class Loaders:
+    """Every loader of one request, made when first used."""
+
+    def __init__(self, database: Database, viewer: Viewer) -> None:
+        self._database = database
+        self._viewer = viewer
+        self._made: dict[str, DataLoader[Any, Any]] = {}
+
+    def one(self, noun: str) -> OneByKey:
+        """A row of the noun by its id, if the viewer may see it."""
+        return self._loader(f"{noun}_by_id", lambda keys: self._nouns(noun, keys))
+
+    @property
+    def event_by_slug(self) -> OneByKey:
+        """An event by its slug."""
+        return self._loader("event_by_slug", lambda keys: self._by_slug("event", keys))
+
+    @property
+    def organization_by_slug(self) -> OneByKey:
+        """An organization by its slug."""
+        return self._loader("organization_by_slug", lambda keys: self._by_slug("organization", keys))
+
+    @property
+    def pool_by_event_id(self) -> OneByKey:
+        """The overall pool of an event that the viewer sees already."""
+        return self._loader("pool_by_event_id", self._pools)
+
+    @property
+    def ticket_tiers_by_event_id(self) -> ManyByKey:
+        """The tiers of an event that the viewer sees already, in their order."""
+        return self._loader("ticket_tiers_by_event_id", self._tiers_of_events)
+
+    @property
+    def ticket_tier_by_id(self) -> OneByKey:
+        """A tier by its event and id."""
+        return self._loader("ticket_tier_by_id", self._tiers)
+
+    @property
+    def registration_by_id(self) -> OneByKey:
+        """A registration by its event and id."""
+        return self._loader("registration_by_id", lambda keys: self._pairs("registration", keys))
+
+    @property
+    def viewer_registration_by_event_id(self) -> OneByKey:
+        """The viewer's own newest live registration for an event."""
+        return self._loader("viewer_registration_by_event_id", self._viewer_registrations)
+
+    @property
+    def ticket_by_id(self) -> OneByKey:
+        """A ticket by its event and id."""
+        return self._loader("ticket_by_id", lambda keys: self._pairs("ticket", keys))
+
+    @property
+    def tickets_by_registration_id(self) -> ManyByKey:
+        """The tickets of a registration, by its event and id."""
+        return self._loader("tickets_by_registration_id", self._tickets_of_registrations)
+
+    @property
+    def memberships_by_user_id(self) -> ManyByKey:
+        """A user's memberships in the order they joined."""
+        return self._loader("memberships_by_user_id", self._memberships_of_users)
+
+    @property
+    def onboarding_by_user_id(self) -> OneByKey:
+        """The facts that onboarding is computed from."""
+        return self._loader("onboarding_by_user_id", self._onboarding)
+
+    def _loader(self, name: str, read: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
+        if name not in self._made:
+
+            async def batch(keys: list[Any]) -> list[Any]:
+                return list(await read(keys))
+
+            self._made[name] = DataLoader(batch)
+        return self._made[name]
+
+    async def _nouns(self, noun: str, keys: Sequence[UUID]) -> list[Row | None]:
+        alias = _ALIASES.get(noun, noun)
+        binds = Binds()
+        where = f"{alias}.id = ANY({binds.add(list(keys))}::uuid[])"
+        rows = await self._visible(noun, alias, where, binds)
+        by_id = {row["id"]: row for row in rows}
+        return [by_id.get(key) for key in keys]
+
+    async def _by_slug(self, noun: str, keys: Sequence[str]) -> list[Row | None]:
+        binds = Binds()
+        rows = await self._visible(noun, noun, f"{noun}.slug = ANY({binds.add(list(keys))}::text[])", binds)
+        by_slug = {row["slug"]: row for row in rows}
+        return [by_slug.get(key) for key in keys]
+
+    async def _pairs(self, noun: str, keys: Sequence[Pair]) -> list[Row | None]:
+        binds = Binds()
+        rows = await self._visible(noun, noun, _in_pairs(noun, "id", keys, binds), binds)
+        by_key = {(row["event_id"], row["id"]): row for row in rows}
+        return [by_key.get(key) for key in keys]
+
+    async def _visible(self, noun: str, alias: str, where: str, binds: Binds) -> list[asyncpg.Record]:
+        granted = visible(noun, self._viewer, alias, binds)
+        if granted == FALSE:
+            return []
+        columns = select_list(columns_of(noun, self._viewer, alias, binds))
+        sql = f"SELECT {columns} FROM {TABLES[noun]} AS {alias} WHERE {where} AND {granted}"
+        return await self._database.fetch(sql, *binds.values)
+
+    async def _pools(self, event_ids: Sequence[UUID]) -> list[Row | None]:
+        sql = f"""
+SELECT {select_list(POOL_COLUMNS)} FROM {POOL_SOURCE}
+WHERE pool.event_id = ANY($1::uuid[]) AND pool.id = pool.event_id
+""".strip()
+        by_id = {row["id"]: row for row in await self._database.fetch(sql, list(event_ids))}
+        return [by_id.get(event_id) for event_id in event_ids]
+
+    async def _tiers_of_events(self, event_ids: Sequence[UUID]) -> list[list[Row]]:
+        sql = f"""
+SELECT {select_list(TICKET_TIER_COLUMNS)} FROM {TICKET_TIER_SOURCE}
+WHERE ticket_tier.event_id = ANY($1::uuid[])
+ORDER BY ticket_tier.event_id, ticket_tier.position, ticket_tier.id
+""".strip()
+        grouped: dict[UUID, list[Row]] = {event_id: [] for event_id in event_ids}
+        for row in await self._database.fetch(sql, list(event_ids)):
+            grouped[row["event_id"]].append(row)
+        return [grouped[event_id] for event_id in event_ids]
+
+    async def _tiers(self, keys: Sequence[Pair]) -> list[Row | None]:
+        binds = Binds()
+        where = _in_pairs("ticket_tier", "id", keys, binds)
+        granted = visible("ticket_tier", self._viewer, "ticket_tier", binds)
+        sql = f"""
+SELECT {select_list(TICKET_TIER_COLUMNS)} FROM {TICKET_TIER_SOURCE} WHERE {where} AND {granted}
+""".strip()
+        by_key = {(row["event_id"], row["id"]): row for row in await self._database.fetch(sql, *binds.values)}
+        return [by_key.get(key) for key in keys]
+
+    async def _viewer_registrations(self, event_ids: Sequence[UUID]) -> list[Row | None]:
+        if self._viewer.user_id is None:
+            return [None for _ in event_ids]
+        binds = Binds()
+        place = binds.add(list(event_ids))
+        user = binds.add(self._viewer.user_id)
+        columns = select_list(columns_of("registration", self._viewer, "registration", binds))
+        sql = f"""
+SELECT DISTINCT ON (registration.event_id) {columns} FROM registrations AS registration
+WHERE registration.event_id = ANY({place}::uuid[]) AND registration.user_id = {user}::uuid
+    AND registration.status IN ('CONFIRMED', 'HELD', 'PENDING_APPROVAL')
+ORDER BY registration.event_id, registration.created_at DESC, registration.id DESC
+""".strip()
+        by_event = {row["event_id"]: row for row in await self._database.fetch(sql, *binds.values)}
+        return [by_event.get(event_id) for event_id in event_ids]
+
+    async def _tickets_of_registrations(self, keys: Sequence[Pair]) -> list[list[Row]]:
+        binds = Binds()
+        where = _in_pairs("ticket", "registration_id", keys, binds)
+        granted = visible("ticket", self._viewer, "ticket", binds)
+        columns = select_list(columns_of("ticket", self._viewer, "ticket", binds))
+        sql = f"""
+SELECT {columns} FROM tickets AS ticket WHERE {where} AND {granted}
+ORDER BY ticket.event_id, ticket.registration_id, ticket.id
+""".strip()
+        grouped: dict[Pair, list[Row]] = {key: [] for key in keys}
+        for row in await self._database.fetch(sql, *binds.values):
+            grouped[row["event_id"], row["registration_id"]].append(row)
+        return [grouped[key] for key in keys]
+
+    async def _memberships_of_users(self, user_ids: Sequence[UUID]) -> list[list[Row]]:
+        binds = Binds()
+        place = binds.add(list(user_ids))
+        granted = visible("membership", self._viewer, "membership", binds)
+        columns = select_list(columns_of("membership", self._viewer, "membership", binds))
+        sql = f"""
+SELECT {columns} FROM memberships AS membership
+WHERE membership.user_id = ANY({place}::uuid[]) AND {granted}
+ORDER BY membership.user_id, membership.created_at, membership.id
+""".strip()
+        grouped: dict[UUID, list[Row]] = {user_id: [] for user_id in user_ids}
+        for row in await self._database.fetch(sql, *binds.values):
+            grouped[row["user_id"]].append(row)
+        return [grouped[user_id] for user_id in user_ids]
+
+    async def _onboarding(self, user_ids: Sequence[UUID]) -> list[Row | None]:
+        by_id = {row["id"]: row for row in await self._database.fetch(_ONBOARDING, list(user_ids))}
+        return [by_id.get(user_id) for user_id in user_ids]
+
+
+def _in_pairs(alias: str, column: str, keys: Sequence[Pair], binds: Binds) -> str:
+    events = binds.add([event_id for event_id, _ in keys])
+    others = binds.add([other for _, other in keys])
+    return f"({alias}.event_id, {alias}.{column}) IN (SELECT * FROM unnest({events}::uuid[], {others}::uuid[]))"

@@ -1,0 +1,129 @@
+"""The select list of each noun, with masks, and the joins by which a list brings to-one relations along."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from db.visibility import Binds, readable
+from domain import rows
+from domain.permissions import MASKED, READABLE, Viewer
+
+_OTHERWISE = {
+    ("user", "name"): f"'{MASKED}'",
+    ("user", "preferences"): "'{}'::jsonb",
+    ("ticket", "code"): f"'{MASKED}'",
+}
+
+Columns = Mapping[str, str]
+"""A name for each column of a row, and the expression that gives it."""
+
+
+def _names(row: Any) -> list[str]:  # noqa: ANN401 - a TypedDict class
+    return list(row.__annotations__)
+
+
+_NAMES = {
+    "event": _names(rows.EventRow),
+    "membership": _names(rows.MembershipRow),
+    "organization": _names(rows.OrganizationRow),
+    "registration": _names(rows.RegistrationRow),
+    "ticket": _names(rows.TicketRow),
+    "user": _names(rows.UserRow),
+    "venue": _names(rows.VenueRow),
+}
+
+POOL_COLUMNS: Columns = {
+    name: f"head.{name}" if name == "stream_version" else f"pool.{name}" for name in _names(rows.PoolRow)
+}
+POOL_SOURCE = "capacity_pools AS pool JOIN event_heads AS head ON head.event_id = pool.event_id"
+
+_LEFT = "({0}.capacity + {0}.overbooking - {0}.confirmed - {0}.held - {0}.offered - {0}.blocked)"
+TICKET_TIER_COLUMNS: Columns = {
+    name: {
+        "quota": "tier_pool.capacity",
+        "sold": "tier_pool.confirmed",
+        # LEAST passes over what is unlimited; overbooking never makes what is left negative.
+        "available": f"greatest(least({_LEFT.format('tier_pool')}, {_LEFT.format('event_pool')}), 0)",
+    }.get(name, f"ticket_tier.{name}")
+    for name in _names(rows.TicketTierRow)
+} | {
+    "available": (
+        "CASE WHEN tier_pool.capacity IS NULL AND event_pool.capacity IS NULL THEN NULL"
+        f" ELSE greatest(least({_LEFT.format('tier_pool')}, {_LEFT.format('event_pool')}), 0) END"
+    )
+}
+TICKET_TIER_SOURCE = """ticket_tiers AS ticket_tier
+JOIN capacity_pools AS tier_pool ON tier_pool.event_id = ticket_tier.event_id AND tier_pool.id = ticket_tier.id
+JOIN capacity_pools AS event_pool
+    ON event_pool.event_id = ticket_tier.event_id AND event_pool.id = ticket_tier.event_id"""
+
+
+def columns_of(noun: str, viewer: Viewer, alias: str, binds: Binds) -> Columns:
+    """The columns of a noun as this viewer may read them."""
+    return {
+        name: readable(noun, name, viewer, alias, binds, otherwise=_OTHERWISE.get((noun, name), "NULL"))
+        if (noun, name) in READABLE
+        else f"{alias}.{name}"
+        for name in _NAMES[noun]
+    }
+
+
+def select_list(columns: Columns, prefix: str = "") -> str:
+    """Columns under their names, behind a prefix where another row has the same names."""
+    return ", ".join(
+        expression if not prefix and expression.endswith(f".{name}") else f"{expression} AS {prefix}{name}"
+        for name, expression in columns.items()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A to-one relation that a list can join instead of leaving it to a loader.
+
+    Whoever sees the row sees the related one as well: the policies in `domain/permissions.py` are made so, and a
+    test holds them to it.
+    """
+
+    name: str
+    join: str
+    columns: Callable[[Viewer, Binds], Columns]
+
+    def split(self, row: asyncpg.Record) -> dict[str, Any] | None:
+        """The related row out of a joined one; nothing where the relation is empty."""
+        names = [name for name in row.keys() if name.startswith(f"{self.name}__")]  # noqa: SIM118 - a Record iterates values
+        related = {name.removeprefix(f"{self.name}__"): row[name] for name in names}
+        return related if related.get("id") is not None else None
+
+
+def _noun(noun: str, alias: str) -> Callable[[Viewer, Binds], Columns]:
+    return lambda viewer, binds: columns_of(noun, viewer, alias, binds)
+
+
+RELATIONS: Mapping[str, Mapping[str, Relation]] = {
+    "event": {
+        "organization": Relation(
+            "organization",
+            "JOIN organizations AS organization ON organization.id = event.organization_id",
+            _noun("organization", "organization"),
+        ),
+        "venue": Relation("venue", "LEFT JOIN venues AS venue ON venue.id = event.venue_id", _noun("venue", "venue")),
+        "pool": Relation(
+            "pool",
+            "JOIN capacity_pools AS pool ON pool.event_id = event.id AND pool.id = event.id"
+            " JOIN event_heads AS head ON head.event_id = event.id",
+            lambda _viewer, _binds: POOL_COLUMNS,
+        ),
+    },
+    "membership": {
+        "user": Relation("user", "JOIN users AS account ON account.id = membership.user_id", _noun("user", "account")),
+    },
+    "registration": {
+        "user": Relation(
+            "user", "JOIN users AS account ON account.id = registration.user_id", _noun("user", "account")
+        ),
+        "event": Relation("event", "JOIN events AS event ON event.id = registration.event_id", _noun("event", "event")),
+    },
+}
+"""What can be joined to a list of each noun."""

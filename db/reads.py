@@ -1,0 +1,242 @@
+"""Everything that can be read in one request, for one viewer: single rows by loaders, lists by pages."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from aiodataloader import DataLoader
+
+from db import listings
+from db.database import Database
+from db.loaders import Loaders
+from db.nouns import RELATIONS
+from db.pages import Listing, count, count_each, page, read_page, read_pages
+from domain.ids import (
+    EventId,
+    MembershipId,
+    OrganizationId,
+    RegistrationId,
+    TicketId,
+    TicketTierId,
+    UserId,
+    VenueId,
+)
+from domain.pagination import Page, Window
+from domain.permissions import Viewer
+from domain.ports import EventQuery, RegistrationQuery, UserFilter
+from domain.rows import (
+    EventRow,
+    JournalRow,
+    MembershipRow,
+    OnboardingRow,
+    OrganizationRow,
+    PoolRow,
+    RegistrationRow,
+    TicketRow,
+    TicketTierRow,
+    UserRow,
+    VenueRow,
+)
+
+MakeListing = Callable[[], Listing]
+AnyPage = Page[Mapping[str, Any]]
+
+
+class SqlReads:
+    """The reads of one request."""
+
+    def __init__(self, database: Database, viewer: Viewer, now: datetime) -> None:
+        self._database = database
+        self._viewer = viewer
+        self._now = now
+        self._one = Loaders(database, viewer)
+        self._pages: dict[object, DataLoader[UUID, AnyPage]] = {}
+
+    # --- Single rows ------------------------------------------------------------------------------------------------
+
+    async def event_by_id(self, event_id: EventId) -> EventRow | None:
+        """An event."""
+        return cast("EventRow | None", await self._one.one("event").load(event_id))
+
+    async def event_by_slug(self, slug: str) -> EventRow | None:
+        """An event."""
+        return cast("EventRow | None", await self._one.event_by_slug.load(slug))
+
+    async def organization_by_id(self, organization_id: OrganizationId) -> OrganizationRow | None:
+        """An organization."""
+        return cast("OrganizationRow | None", await self._one.one("organization").load(organization_id))
+
+    async def organization_by_slug(self, slug: str) -> OrganizationRow | None:
+        """An organization."""
+        return cast("OrganizationRow | None", await self._one.organization_by_slug.load(slug))
+
+    async def venue_by_id(self, venue_id: VenueId) -> VenueRow | None:
+        """A venue."""
+        return cast("VenueRow | None", await self._one.one("venue").load(venue_id))
+
+    async def user_by_id(self, user_id: UserId) -> UserRow | None:
+        """An account."""
+        return cast("UserRow | None", await self._one.one("user").load(user_id))
+
+    async def membership_by_id(self, membership_id: MembershipId) -> MembershipRow | None:
+        """A membership."""
+        return cast("MembershipRow | None", await self._one.one("membership").load(membership_id))
+
+    async def memberships_by_user_id(self, user_id: UserId) -> list[MembershipRow]:
+        """A user's memberships."""
+        return cast("list[MembershipRow]", await self._one.memberships_by_user_id.load(user_id))
+
+    async def pool_by_event_id(self, event_id: EventId) -> PoolRow | None:
+        """The overall pool of an event."""
+        return cast("PoolRow | None", await self._one.pool_by_event_id.load(event_id))
+
+    async def ticket_tiers_by_event_id(self, event_id: EventId) -> list[TicketTierRow]:
+        """The tiers of an event."""
+        return cast("list[TicketTierRow]", await self._one.ticket_tiers_by_event_id.load(event_id))
+
+    async def ticket_tier_by_id(self, key: tuple[EventId, TicketTierId]) -> TicketTierRow | None:
+        """A tier."""
+        return cast("TicketTierRow | None", await self._one.ticket_tier_by_id.load(key))
+
+    async def registration_by_id(self, key: tuple[EventId, RegistrationId]) -> RegistrationRow | None:
+        """A registration."""
+        return cast("RegistrationRow | None", await self._one.registration_by_id.load(key))
+
+    async def viewer_registration_by_event_id(self, event_id: EventId) -> RegistrationRow | None:
+        """The viewer's own live registration."""
+        return cast("RegistrationRow | None", await self._one.viewer_registration_by_event_id.load(event_id))
+
+    async def ticket_by_id(self, key: tuple[EventId, TicketId]) -> TicketRow | None:
+        """A ticket."""
+        return cast("TicketRow | None", await self._one.ticket_by_id.load(key))
+
+    async def tickets_by_registration_id(self, key: tuple[EventId, RegistrationId]) -> list[TicketRow]:
+        """The tickets of a registration."""
+        return cast("list[TicketRow]", await self._one.tickets_by_registration_id.load(key))
+
+    async def onboarding_by_user_id(self, user_id: UserId) -> OnboardingRow | None:
+        """The facts that onboarding is computed from."""
+        return cast("OnboardingRow | None", await self._one.onboarding_by_user_id.load(user_id))
+
+    # --- Lists ------------------------------------------------------------------------------------------------------
+
+    async def events(self, query: EventQuery) -> Page[EventRow]:
+        """Events of the whole platform."""
+        found = await self._list(lambda: listings.events(query, self._viewer, self._now), query.window)
+        self._prime("event", query.relations, found)
+        return cast("Page[EventRow]", found)
+
+    async def events_by_organization_id(self, organization_id: OrganizationId, query: EventQuery) -> Page[EventRow]:
+        """Events of one organization."""
+        found = await self._of_parent(
+            ("events", query),
+            lambda: listings.events(query, self._viewer, self._now, parent="event.organization_id"),
+            query.window,
+            organization_id,
+        )
+        self._prime("event", query.relations, found)
+        return cast("Page[EventRow]", found)
+
+    async def organizations(self, window: Window) -> Page[OrganizationRow]:
+        """All organizations by name."""
+        found = await self._list(lambda: listings.organizations(self._viewer), window)
+        return cast("Page[OrganizationRow]", found)
+
+    async def members_by_organization_id(
+        self, organization_id: OrganizationId, window: Window, relations: frozenset[str]
+    ) -> Page[MembershipRow]:
+        """Members in the order they joined."""
+        found = await self._of_parent(
+            ("members", window, relations),
+            lambda: listings.members(self._viewer, relations),
+            window,
+            organization_id,
+        )
+        self._prime("membership", relations, found)
+        return cast("Page[MembershipRow]", found)
+
+    async def venues_by_organization_id(self, organization_id: OrganizationId, window: Window) -> Page[VenueRow]:
+        """Venues by name."""
+        found = await self._of_parent(
+            ("venues", window), lambda: listings.venues(self._viewer), window, organization_id
+        )
+        return cast("Page[VenueRow]", found)
+
+    async def users(self, window: Window, criteria: UserFilter) -> Page[UserRow]:
+        """Accounts, oldest first."""
+        return cast("Page[UserRow]", await self._list(lambda: listings.users(self._viewer, criteria), window))
+
+    async def registrations_by_event_id(self, event_id: EventId, query: RegistrationQuery) -> Page[RegistrationRow]:
+        """Registrations of an event, oldest first."""
+        found = await self._of_parent(
+            ("registrations_of_event", query),
+            lambda: listings.registrations_of_event(query, self._viewer),
+            query.window,
+            event_id,
+        )
+        self._prime("registration", query.relations, found)
+        return cast("Page[RegistrationRow]", found)
+
+    async def registrations_by_user_id(self, user_id: UserId, query: RegistrationQuery) -> Page[RegistrationRow]:
+        """Registrations of a user, newest first."""
+        found = await self._of_parent(
+            ("registrations_of_user", query),
+            lambda: listings.registrations_of_user(query, self._viewer),
+            query.window,
+            user_id,
+        )
+        self._prime("registration", query.relations, found)
+        return cast("Page[RegistrationRow]", found)
+
+    async def history_by_stream_id(self, stream_id: UUID, window: Window, *, private: bool) -> Page[JournalRow]:
+        """The lines of a stream, newest first."""
+        return await self._history("line.stream_id", stream_id, window, private=private)
+
+    async def history_by_object_id(self, object_id: UUID, window: Window, *, private: bool) -> Page[JournalRow]:
+        """The lines about one object, newest first."""
+        return await self._history("line.object_id", object_id, window, private=private)
+
+    async def _history(self, parent: str, key: UUID, window: Window, *, private: bool) -> Page[JournalRow]:
+        found = await self._of_parent(
+            ("history", parent, window, private),
+            lambda: listings.history(self._viewer, parent, private=private),
+            window,
+            key,
+        )
+        return cast("Page[JournalRow]", found)
+
+    async def _list(self, make: MakeListing, window: Window) -> AnyPage:
+        listing = make()
+        cut = await read_page(self._database, listing, window)
+        return page(cut, listing.order.name, lambda: count(self._database, make()))
+
+    async def _of_parent(self, name: object, make: MakeListing, window: Window, parent: UUID) -> AnyPage:
+        """The page of one parent; parents that ask for the same list in one tick share a statement."""
+        if name not in self._pages:
+
+            async def totals(parents: list[UUID]) -> list[int]:
+                return await count_each(self._database, make(), parents)
+
+            total_by_parent: DataLoader[UUID, int] = DataLoader(totals)
+
+            async def read(parents: list[UUID]) -> list[AnyPage]:
+                listing = make()
+                cuts = await read_pages(self._database, listing, window, parents)
+                return [
+                    page(cut, listing.order.name, lambda parent=parent: total_by_parent.load(parent))
+                    for parent, cut in zip(parents, cuts, strict=True)
+                ]
+
+            self._pages[name] = DataLoader(read)
+        return await self._pages[name].load(parent)
+
+    def _prime(self, noun: str, names: frozenset[str], found: AnyPage) -> None:
+        for name, relation in RELATIONS[noun].items():
+            if name not in names:
+                continue
+            loader = self._one.pool_by_event_id if name == "pool" else self._one.one(name)
+            for row in found.rows:
+                related = cast("Any", relation.split(cast("Any", row)))
+                if related is not None:
+                    loader.prime(related["id"], related)

@@ -1,0 +1,423 @@
+"""What use cases need from the outside world, as protocols: adapters in `db/` and `bilten/` fulfil them."""
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from domain.capacity import Pool
+from domain.events import Event
+from domain.ids import (
+    EventId,
+    InvitationId,
+    MembershipId,
+    OrganizationId,
+    PoolId,
+    RegistrationId,
+    TicketId,
+    TicketTierId,
+    UserId,
+    VenueId,
+)
+from domain.journal import Fact, Stream
+from domain.lifecycles import EventStatus
+from domain.organizations import Invitation, Membership, Organization
+from domain.pagination import Page, Window
+from domain.permissions import Action
+from domain.registrations import EventHead, Registration, RegistrationStatus, Ticket
+from domain.rows import (
+    EventRow,
+    JournalRow,
+    MembershipRow,
+    OnboardingRow,
+    OrganizationRow,
+    PoolRow,
+    RegistrationRow,
+    TicketRow,
+    TicketTierRow,
+    UserRow,
+    VenueRow,
+)
+from domain.ticket_tiers import TicketTier
+from domain.users import User, UserStatus
+from domain.venues import Venue
+
+Result = TypeVar("Result", bound=UUID)
+
+
+class Source(Protocol):
+    """Where ids and secrets come from."""
+
+    def new_id(self) -> UUID:
+        """A new id; later ids sort after earlier ones."""
+        ...
+
+    def new_ticket_code(self) -> str:
+        """A code that cannot be guessed, easy to read aloud."""
+        ...
+
+
+class InvitationLinks(Protocol):
+    """Signs the links that invitations travel in."""
+
+    def link(self, invitation_id: InvitationId, expires_at: datetime) -> str:
+        """The address to send; the same for the same invitation."""
+        ...
+
+    def invitation_id(self, token: str) -> InvitationId:
+        """The invitation behind a token. Raises `InvitationIsInvalid`; expiry is checked by the domain."""
+        ...
+
+
+class DenialLog(Protocol):
+    """Remembers refused actions, aggregated and rate-limited."""
+
+    async def denied(self, actor_id: UserId | None, action: Action, object_id: UUID | None) -> None:
+        """Note one refusal; never raises."""
+        ...
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------------
+
+
+class EventRepository(Protocol):
+    """Events with their heads, pools and ticket tiers. Methods that end in `_for_update` lock, heads first."""
+
+    async def get_for_update(self, event_id: EventId) -> Event | None:
+        """Lock the head and read the event."""
+        ...
+
+    async def head_for_update(self, event_id: EventId) -> EventHead | None:
+        """Lock the head only."""
+        ...
+
+    async def get(self, event_id: EventId) -> Event | None:
+        """The event without a lock."""
+        ...
+
+    async def insert(self, event: Event, *, capacity: int | None) -> None:
+        """Store a new event with its head and its own pool."""
+        ...
+
+    async def save(self, before: Event, after: Event) -> None:
+        """Write what differs, the head included."""
+        ...
+
+    async def has_venue(self, organization_id: OrganizationId, venue_id: VenueId) -> bool:
+        """Whether the venue belongs to the organization."""
+        ...
+
+    async def pools_for_update(self, event_id: EventId, pool_ids: Collection[PoolId]) -> list[Pool]:
+        """Lock the pools in id order and read them in that order."""
+        ...
+
+    async def save_pools(self, before: Sequence[Pool], after: Sequence[Pool]) -> None:
+        """Write what differs."""
+        ...
+
+    async def ticket_tiers(self, event_id: EventId) -> list[TicketTier]:
+        """All tiers in their order."""
+        ...
+
+    async def ticket_tier(self, event_id: EventId, ticket_tier_id: TicketTierId) -> TicketTier | None:
+        """One tier."""
+        ...
+
+    async def insert_ticket_tier(self, tier: TicketTier, *, quota: int | None) -> None:
+        """Store a new tier with its pool."""
+        ...
+
+    async def save_ticket_tier(self, before: TicketTier, after: TicketTier) -> None:
+        """Write what differs."""
+        ...
+
+
+class RegistrationRepository(Protocol):
+    """Registrations and their tickets."""
+
+    async def places_of_user(self, event_id: EventId, ticket_tier_id: TicketTierId, user_id: UserId) -> int:
+        """How many places of the tier the user has now, confirmed, held or awaiting approval."""
+        ...
+
+    async def insert(self, registration: Registration, tickets: Sequence[Ticket]) -> None:
+        """Store a new registration."""
+        ...
+
+    async def get(self, event_id: EventId, registration_id: RegistrationId) -> Registration | None:
+        """One registration; read it after locking the event's head."""
+        ...
+
+    async def save(self, before: Registration, after: Registration) -> None:
+        """Write what differs; tickets of a cancelled registration are cancelled with it."""
+        ...
+
+
+class OrganizationRepository(Protocol):
+    """Organizations, members, invitations and venues."""
+
+    async def get_for_update(self, organization_id: OrganizationId) -> Organization | None:
+        """Lock and read an organization: its lock also covers members, invitations and venues."""
+        ...
+
+    async def insert(self, organization: Organization) -> None:
+        """Store a new organization."""
+        ...
+
+    async def save(self, before: Organization, after: Organization) -> None:
+        """Write what differs."""
+        ...
+
+    async def membership(self, membership_id: MembershipId) -> Membership | None:
+        """One membership."""
+        ...
+
+    async def membership_of(self, organization_id: OrganizationId, user_id: UserId) -> Membership | None:
+        """A user's membership."""
+        ...
+
+    async def is_member_by_email(self, organization_id: OrganizationId, email: str) -> bool:
+        """Whether somebody with this verified address is a member."""
+        ...
+
+    async def insert_membership(self, membership: Membership) -> None:
+        """Store a new membership."""
+        ...
+
+    async def save_membership(self, before: Membership, after: Membership) -> None:
+        """Write what differs."""
+        ...
+
+    async def delete_membership(self, membership: Membership) -> None:
+        """Remove a member."""
+        ...
+
+    async def count_owners(self, organization_id: OrganizationId) -> int:
+        """How many active owners the organization has."""
+        ...
+
+    async def owned_by_for_update(self, user_id: UserId) -> list[Membership]:
+        """The user's ownerships, each with its organization locked, in id order."""
+        ...
+
+    async def insert_invitation(self, invitation: Invitation, now: datetime) -> None:
+        """Store an invitation; an open one to the same address is revoked."""
+        ...
+
+    async def invitation(self, invitation_id: InvitationId) -> Invitation | None:
+        """One invitation."""
+        ...
+
+    async def save_invitation(self, before: Invitation, after: Invitation) -> None:
+        """Write what differs."""
+        ...
+
+    async def venue(self, venue_id: VenueId) -> Venue | None:
+        """One venue."""
+        ...
+
+    async def insert_venue(self, venue: Venue) -> None:
+        """Store a new venue."""
+        ...
+
+    async def save_venue(self, before: Venue, after: Venue) -> None:
+        """Write what differs."""
+        ...
+
+
+class UserRepository(Protocol):
+    """Accounts."""
+
+    async def get_for_update(self, user_id: UserId) -> User | None:
+        """Lock and read an account."""
+        ...
+
+    async def save(self, before: User, after: User) -> None:
+        """Write what differs."""
+        ...
+
+    async def count_administrators_for_update(self) -> int:
+        """How many active administrators there are; they stay locked, in id order."""
+        ...
+
+
+class JournalWriter(Protocol):
+    """The journal's end."""
+
+    async def append(self, stream: Stream, stream_id: UUID, *facts: Fact) -> None:
+        """Add lines under the stream's lock, in order."""
+        ...
+
+    async def fields_changed_since(self, stream_id: UUID, object_id: UUID, version: int) -> list[str]:
+        """The names of the fields of an object that edits after `version` touched, sorted."""
+        ...
+
+
+class Work(Protocol):
+    """One unit of work: everything in it is committed together or not at all."""
+
+    events: EventRepository
+    registrations: RegistrationRepository
+    organizations: OrganizationRepository
+    users: UserRepository
+    journal: JournalWriter
+
+    @property
+    def replayed(self) -> UUID | None:
+        """The result of the earlier command under the same idempotency key, if there was one."""
+        ...
+
+    async def commit(self, result: Result) -> Result:
+        """Make it durable and remember the result under the idempotency key."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """Opens units of work."""
+
+    def __call__(
+        self, command: object, *, key: str | None, scope_id: UUID | None = None
+    ) -> AbstractAsyncContextManager[Work]:
+        """A unit of work for a command.
+
+        `key` is the client's idempotency key, unique within `scope_id` and the user; a refusal that is not
+        retryable is remembered under it. Leaving the block without `commit` undoes everything.
+        """
+        ...
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
+
+
+class EventOrder:
+    """Names of the orders of events."""
+
+    STARTS_AT_ASC = "STARTS_AT_ASC"
+    STARTS_AT_DESC = "STARTS_AT_DESC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+    TITLE_ASC = "TITLE_ASC"
+    RELEVANCE = "RELEVANCE"
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events to list; everything combines with and."""
+
+    status: tuple[EventStatus, ...] | None = None
+    category: tuple[str, ...] | None = None
+    starts_after: datetime | None = None
+    starts_before: datetime | None = None
+    organization_id: OrganizationId | None = None
+    city: str | None = None
+    country: str | None = None
+    search: str | None = None
+    has_availability: bool | None = None
+    online: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    """A list of events; `relations` names the to-one relations to read along with it."""
+
+    window: Window
+    order: str = EventOrder.STARTS_AT_ASC
+    filter: EventFilter = field(default_factory=EventFilter)
+    relations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """Which users to list."""
+
+    email: str | None = None
+    search: str | None = None
+    platform_role: tuple[str, ...] | None = None
+    status: UserStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationQuery:
+    """A list of registrations of one event or one user."""
+
+    window: Window
+    status: tuple[RegistrationStatus, ...] | None = None
+    ticket_tier_id: TicketTierId | None = None
+    relations: frozenset[str] = frozenset()
+
+
+class Reads(Protocol):
+    """Everything that can be read, limited to what the viewer may see; single rows are batched by loaders."""
+
+    async def event_by_id(self, event_id: EventId) -> EventRow | None: ...  # noqa: D102 - named value_by_key
+    async def event_by_slug(self, slug: str) -> EventRow | None: ...  # noqa: D102
+    async def organization_by_id(self, organization_id: OrganizationId) -> OrganizationRow | None: ...  # noqa: D102
+    async def organization_by_slug(self, slug: str) -> OrganizationRow | None: ...  # noqa: D102
+    async def venue_by_id(self, venue_id: VenueId) -> VenueRow | None: ...  # noqa: D102
+    async def user_by_id(self, user_id: UserId) -> UserRow | None: ...  # noqa: D102
+    async def membership_by_id(self, membership_id: MembershipId) -> MembershipRow | None: ...  # noqa: D102
+    async def memberships_by_user_id(self, user_id: UserId) -> list[MembershipRow]: ...  # noqa: D102
+    async def pool_by_event_id(self, event_id: EventId) -> PoolRow | None: ...  # noqa: D102
+    async def ticket_tiers_by_event_id(self, event_id: EventId) -> list[TicketTierRow]: ...  # noqa: D102
+    async def ticket_tier_by_id(self, key: tuple[EventId, TicketTierId]) -> TicketTierRow | None: ...  # noqa: D102
+    async def registration_by_id(self, key: tuple[EventId, RegistrationId]) -> RegistrationRow | None: ...  # noqa: D102
+    async def viewer_registration_by_event_id(self, event_id: EventId) -> RegistrationRow | None: ...  # noqa: D102
+    async def ticket_by_id(self, key: tuple[EventId, TicketId]) -> TicketRow | None: ...  # noqa: D102
+    async def tickets_by_registration_id(  # noqa: D102
+        self, key: tuple[EventId, RegistrationId]
+    ) -> list[TicketRow]: ...
+    async def onboarding_by_user_id(self, user_id: UserId) -> OnboardingRow | None: ...  # noqa: D102
+
+    async def events(self, query: EventQuery) -> Page[EventRow]:
+        """Events of the whole platform."""
+        ...
+
+    async def events_by_organization_id(self, organization_id: OrganizationId, query: EventQuery) -> Page[EventRow]:
+        """Events of one organization; several organizations of one request share a statement."""
+        ...
+
+    async def organizations(self, window: Window) -> Page[OrganizationRow]:
+        """All organizations by name."""
+        ...
+
+    async def members_by_organization_id(
+        self, organization_id: OrganizationId, window: Window, relations: frozenset[str]
+    ) -> Page[MembershipRow]:
+        """Members in the order they joined."""
+        ...
+
+    async def venues_by_organization_id(self, organization_id: OrganizationId, window: Window) -> Page[VenueRow]:
+        """Venues by name."""
+        ...
+
+    async def users(self, window: Window, criteria: UserFilter) -> Page[UserRow]:
+        """Accounts, oldest first."""
+        ...
+
+    async def registrations_by_event_id(self, event_id: EventId, query: RegistrationQuery) -> Page[RegistrationRow]:
+        """Registrations of an event, oldest first."""
+        ...
+
+    async def registrations_by_user_id(self, user_id: UserId, query: RegistrationQuery) -> Page[RegistrationRow]:
+        """Registrations of a user, newest first."""
+        ...
+
+    async def history_by_stream_id(self, stream_id: UUID, window: Window, *, private: bool) -> Page[JournalRow]:
+        """The lines of a stream, newest first; `private` shows everybody's private values, else only one's own."""
+        ...
+
+    async def history_by_object_id(self, object_id: UUID, window: Window, *, private: bool) -> Page[JournalRow]:
+        """The lines about one object of a stream, newest first."""
+        ...
+
+
+WINDOW_ORDERS = {
+    "organizations": "NAME",
+    "members": "JOINED",
+    "venues": "NAME",
+    "users": "CREATED",
+    "event_registrations": "CREATED",
+    "user_registrations": "NEWEST",
+    "history": "VERSION",
+}
+"""The one order of each list that has no choice; it stands in the cursors."""

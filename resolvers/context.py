@@ -1,0 +1,24 @@
+"""What every use case gets: who asks, what time it is, and the ports to the outside world."""
+
+from datetime import datetime
+from typing import Protocol
+
+from domain.permissions import Viewer
+from domain.ports import DenialLog, InvitationLinks, Reads, Source, UnitOfWork
+
+
+class Context(Protocol):
+    """One request. `now` stands still for its length; `verified_email` is what the sign-in vouches for."""
+
+    viewer: Viewer
+    reads: Reads
+    unit_of_work: UnitOfWork
+    source: Source
+    links: InvitationLinks
+    denials: DenialLog
+    now: datetime
+    verified_email: str | None
+
+    async def renew(self, *, viewer: bool = False) -> None:
+        """Forget what was read so far; with `viewer`, read the viewer's roles again as well."""
+        ...
