@@ -21,10 +21,11 @@ export UV_COMPILE_BYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-# Where pip was given an index, a certificate or extra places of its own, uv gets the same ones: a machine that can
-# install with pip can then install with uv.
+# Where pip was given an index or a certificate of its own, uv gets the same one: a machine that can install with pip
+# can then install with uv.
 define use_pip_settings
-ask() { "$$python" -m pip config get "global.$$1" 2>/dev/null || "$$python" -m pip config get "install.$$1" 2>/dev/null || true; }; \
+settings="$$("$$python" -m pip config list 2>/dev/null || true)"; \
+ask() { printf '%s\n' "$$settings" | sed -n "s/^\(global\|install\)\.$$1='\(.*\)'$$/\2/p" | tail -n 1; }; \
 index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(ask index-url)}}"; \
 if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
 certificate="$${SSL_CERT_FILE:-$${PIP_CERT:-$$(ask cert)}}"; \
