@@ -71,7 +71,7 @@ test: setup ## Run the whole suite on a real PostgreSQL and a real Redis.
 check: setup ## Check format, lint, types, imports, schema, Dockerfile and compose file.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/pyright
 	$(BIN)/bilten schema --check
 	$(BIN)/hadolint Dockerfile

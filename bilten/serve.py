@@ -111,7 +111,7 @@ class Server(uvicorn.Server):
 
 
 class StopSignals:
-    """SIGINT and SIGTERM: the first asks for an orderly stop, the next one stops waiting for clients."""
+    """SIGINT, SIGTERM and SIGHUP: the first asks for an orderly stop, the next one stops waiting for clients."""
 
     def __init__(self) -> None:
         self.server: Server | None = None
@@ -123,7 +123,9 @@ class StopSignals:
         """Handle the signals inside the block; the current task is the one to cancel while nothing serves yet."""
         self._starting = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        numbers = (signal.SIGINT, signal.SIGTERM)
+        # A closed terminal asks for the same, unless `nohup` has said otherwise.
+        hangup = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
+        numbers = [signal.SIGINT, signal.SIGTERM, *hangup]
         for number in numbers:
             loop.add_signal_handler(number, self._handle)
         try:

@@ -37,6 +37,12 @@ class DataIsDamaged(EmbeddedServiceFailed):
     code = "DATA_IS_DAMAGED"
 
 
+class DataIsInUse(EmbeddedServiceFailed):
+    """Processes of a server that was killed still hold the data."""
+
+    code = "DATA_IS_IN_USE"
+
+
 class DataIsOfAnotherVersion(EmbeddedServiceFailed):
     """The data folder was made by another major version of PostgreSQL."""
 

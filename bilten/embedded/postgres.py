@@ -14,6 +14,7 @@ import asyncpg
 from bilten.embedded.cluster import SUPERUSER, Cluster, create_data
 from bilten.embedded.errors import (
     DataIsDamaged,
+    DataIsInUse,
     DiskIsFull,
     EmbeddedServiceFailed,
     ServiceDidNotStart,
@@ -28,6 +29,9 @@ ROLE = "bilten"
 PORT = 5432
 START_SECONDS = 300.0
 """A crash recovery may take this long; a server that has ended is noticed at once."""
+LEFTOVER_SECONDS = 30.0
+LEFTOVER_PAUSE = 0.2
+"""Queries outlive a killed server until they notice, and it cannot start again before."""
 
 # A fast shutdown rolls back and writes a checkpoint, an immediate one leaves recovery to the next start.
 STOP_STEPS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
@@ -60,6 +64,17 @@ class PostgresServer:
     async def start(self) -> asyncio.subprocess.Process:
         """Start the server and return when it takes connections, with the application's role and database made."""
         await create_data(self.cluster, self._report)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LEFTOVER_SECONDS
+        while True:
+            try:
+                return await self._start_once()
+            except DataIsInUse:
+                if loop.time() > deadline:
+                    raise
+                await asyncio.sleep(LEFTOVER_PAUSE)
+
+    async def _start_once(self) -> asyncio.subprocess.Process:
         await self._clear_leftovers()
         try:
             with self.log.open() as output:
@@ -93,7 +108,13 @@ class PostgresServer:
             "log_timezone": "UTC",
         }
         if not self._durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # Many test processes share one server, each with a pool of its own.
+            settings |= {
+                "fsync": "off",
+                "synchronous_commit": "off",
+                "full_page_writes": "off",
+                "max_connections": "400",
+            }
         command = [str(self.cluster.binaries / "postgres"), "-D", str(self.cluster.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -127,7 +148,7 @@ class PostgresServer:
                 raise self._explain()
             try:
                 connection = await self._connect()
-            except (OSError, TimeoutError, asyncpg.PostgresError):
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 if loop.time() > patience:
                     self._report("PostgreSQL is still starting; after a crash it first repairs its data")
                     patience = deadline
@@ -147,6 +168,8 @@ class PostgresServer:
                 await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
         except asyncpg.DiskFullError:
             raise DiskIsFull(f"no space is left for {self.cluster.data}: free some, then start again") from None
+        except asyncpg.PostgresError as error:
+            raise ServiceDidNotStart(f"PostgreSQL started and refused its database: {error}") from error
         finally:
             await connection.close()
 
@@ -158,6 +181,8 @@ class PostgresServer:
     def _explain(self) -> EmbeddedServiceFailed:
         text = self.log.since_start()
         words = _last_complaint(text)
+        if "pre-existing shared memory block" in text:
+            return DataIsInUse(f"queries of a killed PostgreSQL still run on {self.cluster.data}: wait, or end them")
         if failure := full_disk(text, self.cluster.data):
             return failure
         if DAMAGED.search(text):

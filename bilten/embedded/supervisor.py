@@ -82,6 +82,9 @@ class Supervisor:
                 self._process = await self._service.start()
             except EmbeddedServiceFailed as failure:
                 log.error("service.restart_failed", service=self._service.name, code=failure.code, reason=str(failure))
+            except Exception:
+                # Whatever it is, the next try may work, and without one the service stays away for good.
+                log.exception("service.restart_failed", service=self._service.name)
             else:
                 log.info("service.restarted", service=self._service.name)
 

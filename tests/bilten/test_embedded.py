@@ -169,6 +169,32 @@ async def test_a_killed_service_comes_back(home: Path, service: str) -> None:
         await eventually(answers_again, what=f"the return of {service}")
 
 
+async def test_a_killed_postgres_comes_back_after_the_queries_that_outlive_it(home: Path) -> None:
+    async with running(home) as settings:
+        connection = await asyncpg.connect(url_of(settings.database_url))
+        busy = asyncio.create_task(connection.fetchval("SELECT count(*) FROM generate_series(1, 20000000)"))
+        backend = connection.get_server_pid()
+        await eventually(lambda: cpu_ticks(backend) > 20, what="a query that is well under way")
+
+        os.kill(postmaster_pid(home), signal.SIGKILL)
+
+        await asyncio.gather(busy, return_exceptions=True)
+
+        async def answers_again() -> bool:
+            try:
+                return await ask(settings, "SELECT text FROM notes") == "kept"
+            except (OSError, asyncpg.PostgresError):
+                return False
+
+        await eventually(answers_again, what="the return of PostgreSQL")
+        connection.terminate()
+
+
+def cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
 async def test_a_home_too_deep_for_sockets_is_served_from_a_short_folder(prepared: Path, tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 6) / "home"
     shutil.copytree(prepared, deep)

@@ -66,7 +66,7 @@ async def test_the_banner_has_a_token_for_each_demo_account(home: Path) -> None:
     assert all(token.count(".") == 2 for token in tokens.values())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_signal_ends_the_server_and_all_it_started(home: Path, number: signal.Signals) -> None:
     async with serving(home) as server:
         assert await server.stop(number) == 0
