@@ -2,12 +2,11 @@
 
 import asyncio
 import os
-import pwd
 import shutil
 import signal
 import stat
 import sys
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,19 +17,11 @@ from pydantic import SecretStr
 
 from bilten.config import Settings
 from bilten.embedded import embedded_services
-from bilten.embedded.cluster import data_folder, find_cluster
+from bilten.embedded.cluster import find_cluster
 from bilten.embedded.errors import (
-    DataIsDamaged,
-    DataIsOfAnotherVersion,
-    EmbeddedServiceFailed,
     HomeIsBusy,
-    HomeIsUnusable,
-    ServiceDidNotStart,
 )
-from bilten.embedded.home import locked_home
-from bilten.embedded.postgres import PostgresServer
-from bilten.embedded.processes import Identity, choose_identity, is_possible, launcher_command
-from bilten.embedded.supervisor import Supervisor
+from bilten.embedded.processes import choose_identity, launcher_command
 from tests.folders import passable_folder
 from tests.processes import are_gone, descendants
 from tests.waiting import eventually
@@ -268,55 +259,6 @@ async def test_a_server_left_behind_is_stopped_and_replaced(home: Path) -> None:
             await orphan.wait()
 
 
-def lose_control_file(data: Path) -> None:
-    (data / "global" / "pg_control").unlink()
-
-
-def lose_version(data: Path) -> None:
-    (data / "PG_VERSION").unlink()
-
-
-def come_from_another_version(data: Path) -> None:
-    (data / "PG_VERSION").write_text("16\n", encoding="ascii")
-
-
-def lose_the_log_of_changes(data: Path) -> None:
-    shutil.rmtree(data / "pg_wal")
-    (data / "pg_wal").mkdir(mode=0o700)
-
-
-def misspell_a_setting(data: Path) -> None:
-    (data / "postgresql.conf").write_text("no_such_setting = 1\n", encoding="ascii")
-
-
-@pytest.mark.parametrize(
-    ("damage", "expected"),
-    [
-        (lose_control_file, DataIsDamaged),
-        (lose_the_log_of_changes, DataIsDamaged),
-        (lose_version, DataIsDamaged),
-        (come_from_another_version, DataIsOfAnotherVersion),
-        (misspell_a_setting, ServiceDidNotStart),
-    ],
-)
-async def test_data_that_cannot_be_served_is_explained_in_one_line(
-    home: Path, damage: Callable[[Path], None], expected: type[EmbeddedServiceFailed]
-) -> None:
-    damage(home / "postgres" / "data")
-    with pytest.raises(expected) as caught:
-        async with running(home):
-            pass
-    assert str((home / "postgres").resolve()) in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-async def test_a_home_that_cannot_be_a_folder_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "home").write_text("a file", encoding="ascii")
-    with pytest.raises(HomeIsUnusable, match="set BILTEN_HOME"):
-        async with running(tmp_path / "home"):
-            pass
-
-
 async def test_nothing_starts_when_both_addresses_are_given(tmp_path: Path) -> None:
     settings = Settings(
         home=tmp_path / "home", database_url=SecretStr("postgresql://a"), redis_url=SecretStr("redis://b")
@@ -324,30 +266,3 @@ async def test_nothing_starts_when_both_addresses_are_given(tmp_path: Path) -> N
     async with embedded_services(settings, lambda _: None) as served:
         assert served is settings
     assert not (tmp_path / "home").exists()
-
-
-def possible_identities() -> list[Identity]:
-    """Every way in which the user of this test run can run PostgreSQL."""
-    if os.geteuid() != 0:
-        return [Identity()]
-    nobody = pwd.getpwnam("nobody")
-    every = [Identity(kind, nobody.pw_uid, nobody.pw_gid) for kind in ("namespace", "account")]
-    return [identity for identity in every if is_possible(identity)]
-
-
-@pytest.mark.parametrize("mode", [0o700, 0o711])
-@pytest.mark.parametrize("identity", possible_identities(), ids=lambda identity: identity.kind)
-async def test_postgres_runs_under_every_identity(tmp_path: Path, identity: Identity, mode: int) -> None:
-    parent = tmp_path / "parent"
-    parent.mkdir()
-    parent.chmod(mode)
-    with locked_home(parent / "home", mode=0o711) as home:
-        for expected in (False, True):
-            server = PostgresServer(find_cluster(home, identity), lambda _: None)
-            async with Supervisor(server):
-                connection = await asyncpg.connect(server.url())
-                assert bool(await connection.fetchval("SELECT to_regclass('notes')")) is expected
-                await connection.execute("CREATE TABLE IF NOT EXISTS notes (text text)")
-                await connection.close()
-        assert choose_identity(data_folder(home)).kind == identity.kind
-    assert mode_of(parent) == mode
