@@ -19,7 +19,7 @@ log = structlog.get_logger("bilten.serve")
 def report_progress(settings: Settings) -> Callable[[str], None]:
     """Where the sentences about long steps go."""
     if settings.production:
-        return lambda text: log.info("server.starting", step=text)
+        return lambda text: log.info("server.progress", step=text)
     console = Console(stderr=True, highlight=False, markup=False)
     return lambda text: console.print(f"· {text}", soft_wrap=True)
 

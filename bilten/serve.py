@@ -56,7 +56,7 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
 async def _prepare(settings: Settings, report: Callable[[str], None], *, demo: bool) -> None:
     applied = await migrate_database(settings)
     if applied:
-        report(f"Brought the database up to date ({len(applied)} migrations)")
+        report(f"Brought the database up to date: {', '.join(applied)}")
     if demo and not settings.production:
         await seed_database(settings, report)
 
@@ -72,8 +72,12 @@ async def _run_server(settings: Settings, stop: "StopSignals") -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    server = Server(config, on_listening=lambda: print_banner(settings, port))
-    stop.server = server
+
+    def on_listening() -> None:
+        stop.server = server
+        print_banner(settings, port)
+
+    server = Server(config, on_listening=on_listening)
     try:
         await server.serve(sockets=[listener])
     finally:
