@@ -78,7 +78,7 @@ async def write_until_refused(url: str, server: BiltenServer, disk: Path) -> int
     await connection.execute("INSERT INTO ticks VALUES (0, '')")
     acknowledged += 1
     await asyncio.to_thread(fill, server, disk)
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         while True:
             await connection.execute(
                 "INSERT INTO ticks VALUES ($1, repeat(gen_random_uuid()::text, 1000))", acknowledged
