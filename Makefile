@@ -34,7 +34,7 @@ endef
 
 # Candidates are run, not only looked up: a version manager leaves shims that exist and fail.
 define find_python
-python=""; \
+set -eu; python=""; \
 for candidate in $(PYTHON) python3.11 python3 python; do \
   if "$$candidate" -c 'import sys; sys.exit(not (sys.implementation.name == "cpython" and sys.version_info[:2] == (3, 11)))' >/dev/null 2>&1; \
   then python="$$candidate"; break; fi; \

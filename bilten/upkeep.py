@@ -14,11 +14,19 @@ from bilten.embedded import embedded_services
 from bilten.failures import CommandFailed, DatabaseIsUnreachable
 from db.migrate import migrate
 
+_BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+
 
 class DatabaseRefused(CommandFailed):
     """PostgreSQL answered, and could not do what was asked."""
 
     code = "DATABASE_REFUSED"
+
+
+class DemoIsForDevelopment(CommandFailed):
+    """Demo data has no place in production."""
+
+    code = "DEMO_IS_FOR_DEVELOPMENT"
 
 
 async def migrate_database(settings: Settings) -> list[str]:
@@ -45,6 +53,10 @@ def run_migrations(settings: Settings, *, report: Callable[[str], None]) -> list
 
 def run_seed(settings: Settings, *, report: Callable[[str], None]) -> bool:
     """Migrate and seed from the command line, starting PostgreSQL when it is ours to run."""
+    if settings.production:
+        # One of the demo accounts is an administrator, and whoever holds its address would become one.
+        message = "demo data is for development: unset BILTEN_ENV to fill a database with it"
+        raise DemoIsForDevelopment(message)
 
     async def work() -> bool:
         async with embedded_services(settings, report, redis=False) as served:
@@ -68,7 +80,7 @@ async def _named_failures(settings: Settings) -> AsyncGenerator[None]:
     """Turn what a driver raises into one line that names the server and never its password."""
     try:
         yield
-    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+    except (OSError, TimeoutError, *_BROKEN) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         message = f"{_shown(settings)} does not answer: {reason}"
         raise DatabaseIsUnreachable(message) from error

@@ -74,3 +74,25 @@ def test_migrate_brings_an_embedded_database_up_to_date(tmp_path: Path) -> None:
     again = bilten(tmp_path / "home", "migrate")
     assert again.returncode == 0, again.stderr
     assert not again.stdout
+
+
+def test_demo_data_is_refused_in_production(tmp_path: Path) -> None:
+    variables = {
+        "BILTEN_ENV": "production",
+        "BILTEN_DATABASE_URL": "postgresql://database/bilten",
+        "BILTEN_REDIS_URL": "redis://redis",
+        "BILTEN_SECRET": "s" * 32,
+        "BILTEN_PUBLIC_URL": "https://events.example",
+        "BILTEN_JWKS_URL": "https://issuer.example/keys",
+        "BILTEN_JWT_ISSUER": "https://issuer.example",
+        "BILTEN_JWT_AUDIENCE": "bilten",
+    }
+    result = bilten(tmp_path, "seed", **variables)
+    assert result.returncode == 1
+    assert "[DEMO_IS_FOR_DEVELOPMENT]" in result.stderr
+
+
+def test_a_stale_schema_file_is_no_success(tmp_path: Path) -> None:
+    assert bilten(tmp_path, "schema", "--check").returncode == 0
+    printed = bilten(tmp_path, "schema").stdout
+    assert printed == (ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8")
