@@ -181,7 +181,7 @@ def _with_relations(noun: str, names: frozenset[str], viewer: Viewer, binds: Bin
     return ", ".join(lists), "".join(f"\n{relation.join}" for relation in relations)
 
 
-def _event_order(name: str, search_place: str | None) -> Order:
+def _event_order(name: EventOrder, search_place: str | None) -> Order:
     if name != EventOrder.RELEVANCE:
         return _EVENT_ORDERS[name]
     if search_place is None:

@@ -41,6 +41,17 @@ class Scheduled(Protocol):
     def online(self) -> bool: ...  # noqa: D102
 
 
+@dataclass(frozen=True, slots=True)
+class EventState:
+    """What the lifecycle reads of an event, for whoever holds only a row of it."""
+
+    status: EventStatus
+    starts_at: datetime
+    ends_at: datetime
+    venue_id: UUID | None
+    online: bool
+
+
 Guard = Callable[[Scheduled, datetime], str | None]
 """Says why an event may not make a transition now, or nothing when it may."""
 

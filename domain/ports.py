@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -290,8 +291,8 @@ class UnitOfWork(Protocol):
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
-class EventOrder:
-    """Names of the orders of events."""
+class EventOrder(StrEnum):
+    """The orders of events, each backed by an index."""
 
     STARTS_AT_ASC = "STARTS_AT_ASC"
     STARTS_AT_DESC = "STARTS_AT_DESC"
@@ -321,7 +322,7 @@ class EventQuery:
     """A list of events; `relations` names the to-one relations to read along with it."""
 
     window: Window
-    order: str = EventOrder.STARTS_AT_ASC
+    order: EventOrder = EventOrder.STARTS_AT_ASC
     filter: EventFilter = field(default_factory=EventFilter)
     relations: frozenset[str] = frozenset()
 

@@ -6,8 +6,9 @@ from domain import capacity, errors, events
 from domain.events import CopyEvent, CreateEvent, Event, MoveEvent, UpdateEvent
 from domain.ids import EventId, OrganizationId, PoolId, TicketTierId, VenueId
 from domain.journal import Fact, FactKind, Stream, told
+from domain.lifecycles import EventState, EventStatus, Prospect, prospects, status_at
 from domain.pagination import Page
-from domain.permissions import EventAction, OrganizationAction
+from domain.permissions import EventAction, OrganizationAction, may
 from domain.ports import EventQuery, Work
 from domain.rows import EventRow
 from domain.ticket_tiers import created_fact as tier_created_fact
@@ -36,6 +37,28 @@ async def list_events_of_organization(
 ) -> Page[EventRow]:
     """The events of one organization that the viewer may see."""
     return await context.reads.events_by_organization_id(organization_id, query)
+
+
+def status_of(context: Context, event: EventRow) -> EventStatus:
+    """The status that the world sees now."""
+    return status_at(EventStatus(event["status"]), event["starts_at"], event["ends_at"], context.now)
+
+
+def transitions_of(context: Context, event: EventRow) -> list[Prospect]:
+    """Every other status, and whether the viewer can take the event there now."""
+    state = EventState(
+        status=EventStatus(event["status"]),
+        starts_at=event["starts_at"],
+        ends_at=event["ends_at"],
+        venue_id=event["venue_id"],
+        online=event["online"],
+    )
+    return prospects(state, context.now, allowed=lambda action: may(action, context.viewer, event))
+
+
+def actions(context: Context, event: EventRow) -> list[EventAction]:
+    """What the viewer may do with the event, as far as permissions go."""
+    return [action for action in EventAction if may(action, context.viewer, event)]
 
 
 async def create_event(context: Context, command: CreateEvent, key: str | None) -> EventId:

@@ -5,7 +5,7 @@ from domain.ids import MembershipId, OrganizationId
 from domain.journal import Stream
 from domain.organizations import CreateOrganization, UpdateOrganization
 from domain.pagination import Page, Window
-from domain.permissions import OrganizationAction, OrganizationRole, PlatformAction
+from domain.permissions import OrganizationAction, OrganizationRole, PlatformAction, may
 from domain.rows import OrganizationRow
 from resolvers.authorization import NOTHING, authorize, found, organization_for, signed_in
 from resolvers.context import Context
@@ -27,6 +27,11 @@ async def get_organization(
 async def list_organizations(context: Context, window: Window) -> Page[OrganizationRow]:
     """All organizations by name."""
     return await context.reads.organizations(window)
+
+
+def actions(context: Context, organization: OrganizationRow) -> list[OrganizationAction]:
+    """What the viewer may do with the organization."""
+    return [action for action in OrganizationAction if may(action, context.viewer, organization)]
 
 
 async def create_organization(context: Context, command: CreateOrganization, key: str | None) -> OrganizationId:

@@ -3,7 +3,6 @@
 from domain import errors, registrations
 from domain.ids import EventId, PoolId, RegistrationId, TicketId
 from domain.journal import Stream
-from domain.lifecycles import EventStatus, status_at
 from domain.pagination import Page
 from domain.permissions import EventAction, RegistrationAction, UserAction, may
 from domain.ports import RegistrationQuery
@@ -11,6 +10,7 @@ from domain.registrations import CancelRegistration, Register
 from domain.rows import EventRow, RegistrationRow, UserRow
 from resolvers.authorization import authorize, event_for, found, signed_in
 from resolvers.context import Context
+from resolvers.events import status_of
 from resolvers.versions import expect_version
 
 
@@ -30,7 +30,7 @@ async def register(context: Context, command: Register, key: str | None) -> tupl
         admission = registrations.admit(
             command,
             head=head,
-            status=_status(event, context),
+            status=status_of(context, event),
             tier=tier,
             pools=pools,
             taken_by_user=taken,
@@ -94,10 +94,11 @@ async def list_registrations_of_user(
     return await context.reads.registrations_by_user_id(user["id"], query)
 
 
-async def may_cancel(context: Context, registration: RegistrationRow) -> bool:
-    """Whether the viewer may cancel the registration, as far as permissions go."""
+async def actions(context: Context, registration: RegistrationRow) -> list[RegistrationAction]:
+    """What the viewer may do with the registration, as far as permissions go."""
     event = await context.reads.event_by_id(registration["event_id"])
-    return may(RegistrationAction.CANCEL, context.viewer, {**registration, "event": event})
+    row = {**registration, "event": event}
+    return [action for action in RegistrationAction if may(action, context.viewer, row)]
 
 
 async def _authorize_cancel(context: Context, command: CancelRegistration) -> EventRow:
@@ -109,7 +110,3 @@ async def _authorize_cancel(context: Context, command: CancelRegistration) -> Ev
     row = {**registration, "event": event}
     await authorize(context, RegistrationAction.CANCEL, row, command.registration_id)
     return event
-
-
-def _status(event: EventRow, context: Context) -> EventStatus:
-    return status_at(EventStatus(event["status"]), event["starts_at"], event["ends_at"], context.now)

@@ -1,0 +1,63 @@
+"""Puts the schema together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
+
+from schema.event_commands import EventMutations
+from schema.failures import presented
+from schema.memberships import MembershipMutations
+from schema.organizations import OrganizationMutations
+from schema.queries import Query
+from schema.registrations import RegistrationMutations
+from schema.scalars import SCALARS
+from schema.ticket_tiers import TicketTierMutations
+from schema.users import UserMutations
+from schema.venues import VenueMutations
+
+
+@strawberry.type(description="Everything that can be changed. Each field is one unit of work: done or not done.")
+class Mutation(
+    EventMutations,
+    TicketTierMutations,
+    VenueMutations,
+    RegistrationMutations,
+    OrganizationMutations,
+    MembershipMutations,
+    UserMutations,
+):
+    """The mutation root."""
+
+
+def _read(row: Any, name: str) -> Any:  # noqa: ANN401 - a row or one of the schema's own small objects
+    return row[name] if isinstance(row, Mapping) or hasattr(row, "keys") else getattr(row, name)
+
+
+class Schema(strawberry.Schema):
+    """The schema with the errors of every result made presentable."""
+
+    async def execute(self, *args: Any, **options: Any) -> ExecutionResult:  # noqa: ANN401 - Strawberry's signature
+        """Run an operation."""
+        result = await super().execute(*args, **options)
+        if result.errors:
+            result.errors = [presented(error) for error in result.errors]
+        return result
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:  # noqa: ANN401
+        """Say nothing here: what needs a line in the log gets it where it is presented."""
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    config=StrawberryConfig(scalar_map=SCALARS, default_resolver=_read),
+)
+
+
+def sdl() -> str:
+    """The schema in the definition language, as it is committed."""
+    return schema.as_str() + "\n"

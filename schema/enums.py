@@ -1,0 +1,166 @@
+"""The domain's enumerations as GraphQL enums, with a description for every value: the schema imports them here."""
+
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+import strawberry
+
+from domain.lifecycles import EventStatus
+from domain.permissions import EventAction, OrganizationAction, OrganizationRole, PlatformRole, RegistrationAction
+from domain.ports import EventOrder
+from domain.registrations import RegistrationStatus, TicketStatus
+from domain.time import AmbiguousHour
+from domain.users import OnboardingStep, Theme, UserStatus, Weekday
+
+__all__ = [
+    "AmbiguousHour",
+    "EventAction",
+    "EventOrder",
+    "EventStatus",
+    "OnboardingStep",
+    "OrganizationAction",
+    "OrganizationRole",
+    "PlatformRole",
+    "RegistrationAction",
+    "RegistrationStatus",
+    "Theme",
+    "TicketStatus",
+    "UserStatus",
+    "Weekday",
+]
+
+EnumClass = TypeVar("EnumClass", bound=type[Enum])
+
+
+def _describe(enum: EnumClass, description: str, /, **values: str) -> EnumClass:
+    described = strawberry.enum(enum, description=description)
+    for value in cast("Any", described).__strawberry_definition__.values:
+        value.description = values.pop(value.name)
+    if values:
+        message = f"{enum.__name__} has no {', '.join(values)}"
+        raise ValueError(message)
+    return described
+
+
+_describe(
+    EventStatus,
+    "Where an event stands in its life.",
+    DRAFT="Being written; only its team sees it.",
+    IN_REVIEW="Waiting for an approval; only its team sees it.",
+    APPROVED="Ready to be published; only its team sees it.",
+    PUBLISHED="Public and still to come.",
+    LIVE="Public and happening now. Follows from the clock.",
+    ENDED="Public and over. Follows from the clock.",
+    POSTPONED="Waiting for a new date; public when it was published before.",
+    CANCELLED="Will not happen; public when it was published before.",
+    ARCHIVED="Put away; its team and those who were registered still see it.",
+)
+_describe(
+    EventAction,
+    "What can be done with an event.",
+    UPDATE="Change its details, schedule and capacity.",
+    SUBMIT="Submit it for approval.",
+    PUBLISH="Make it public.",
+    POSTPONE="Put it off.",
+    CANCEL="Call it off.",
+    ARCHIVE="Put it away.",
+    COPY="Start a draft from it.",
+    CREATE_TICKET_TIER="Add a ticket tier.",
+    UPDATE_TICKET_TIER="Change a ticket tier.",
+    REGISTER="Take places.",
+    VIEW_REGISTRATIONS="See who comes.",
+    VIEW_HISTORY="See who changed what.",
+)
+_describe(
+    EventOrder,
+    "The order of a list of events. Ties are broken by id.",
+    STARTS_AT_ASC="The next first.",
+    STARTS_AT_DESC="The latest first.",
+    CREATED_AT_DESC="The newest draft first.",
+    TITLE_ASC="By title, ignoring case.",
+    RELEVANCE="The best match first; needs a search.",
+)
+_describe(
+    OrganizationAction,
+    "What can be done with an organization.",
+    UPDATE="Change its public page.",
+    CREATE_EVENT="Start an event.",
+    CREATE_VENUE="Add a venue.",
+    UPDATE_VENUE="Change a venue.",
+    INVITE_MEMBER="Invite people to the team.",
+    CHANGE_MEMBER_ROLE="Change roles and send members away.",
+    REMOVE_MEMBER="Leave the team.",
+    VIEW_MEMBERS="See the team.",
+    VIEW_VENUES="See all venues.",
+    VIEW_HISTORY="See who changed what.",
+)
+_describe(
+    RegistrationAction,
+    "What can be done with a registration.",
+    CANCEL="Give the places back.",
+    VIEW_HISTORY="See what happened to it.",
+)
+_describe(
+    OrganizationRole,
+    "What a member may do for an organization.",
+    OWNER="Everything, including roles.",
+    MANAGER="Events, venues and inviting staff.",
+    STAFF="See registrations and check people in.",
+)
+_describe(
+    PlatformRole,
+    "What an account may do on the whole platform.",
+    ADMIN="Everything.",
+    ANALYST="Read everything but personal data.",
+)
+_describe(
+    RegistrationStatus,
+    "Where a registration stands.",
+    HELD="Places are held until `expiresAt`.",
+    PENDING_APPROVAL="Waiting for the organizers; the places are held.",
+    CONFIRMED="The places are taken.",
+    CANCELLED="The places were given back.",
+    EXPIRED="The hold ran out.",
+    REJECTED="The organizers declined.",
+)
+_describe(
+    TicketStatus,
+    "Where a ticket stands.",
+    VALID="Good for one entry.",
+    CHECKED_IN="Its holder has arrived.",
+    CANCELLED="Not good for entry.",
+)
+_describe(
+    UserStatus,
+    "Whether an account may be used.",
+    ACTIVE="It may.",
+    DEACTIVATED="It may not; an administrator can reactivate it.",
+)
+_describe(
+    Theme,
+    "How pages look.",
+    SYSTEM="As the device is set.",
+    LIGHT="Dark on light.",
+    DARK="Light on dark.",
+)
+_describe(
+    Weekday,
+    "The day that weeks begin with.",
+    MONDAY="Monday.",
+    SATURDAY="Saturday.",
+    SUNDAY="Sunday.",
+)
+_describe(
+    OnboardingStep,
+    "What a newcomer does first, in this order.",
+    VERIFY_EMAIL="Sign in with an address that the identity provider has verified.",
+    COMPLETE_PROFILE="Choose a language and a time zone.",
+    SET_PREFERENCES="Say what to be told about.",
+    TAKE_PART="Register for an event or join a team.",
+)
+_describe(
+    AmbiguousHour,
+    "Which occurrence a local time means when clocks show it twice, as on the night that summer time ends.",
+    FIRST="The earlier one.",
+    SECOND="The later one.",
+)

@@ -1,0 +1,208 @@
+"""Events in the schema: the type, its filter and its orders."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from domain.pagination import Window
+from domain.ports import EventFilter as Criteria
+from domain.ports import EventQuery
+from domain.rows import EventRow
+from resolvers import events as use_cases
+from resolvers import history as history_cases
+from resolvers import registrations as registration_cases
+from schema import ids
+from schema.capacity import CapacityStatus
+from schema.context import Info, field
+from schema.enums import EventAction, EventOrder, EventStatus
+from schema.history import JournalEntry, history_window
+from schema.nodes import Node, own_id
+from schema.pagination import After, Connection, First, connection, selected_relations
+from schema.registrations import Registration, RegistrationFilter, registration_query
+from schema.scalars import URL, LocalDateTime, TimeZone
+from schema.ticket_tiers import TicketTier
+from schema.venues import Venue
+
+if TYPE_CHECKING:
+    from schema.organizations import Organization
+
+RELATIONS = {
+    "organization": "organization",
+    "venue": "venue",
+    "capacity": "pool",
+    "capacityStatus": "pool",
+    "registeredCount": "pool",
+}
+"""Fields of an event that a list reads along in the same statement."""
+
+
+@strawberry.type(description="Whether an event may change to another status now.")
+class EventTransition:
+    """A way an event could go."""
+
+    to: EventStatus = field(description="The status it would have.")
+    allowed: bool = field(description="Whether you can take it there now.")
+    reason: str | None = field(description="Why not; null when it is allowed.")
+
+
+def _status(event: strawberry.Parent[EventRow], info: Info) -> EventStatus:
+    return use_cases.status_of(info.context, event)
+
+
+def _transitions(event: strawberry.Parent[EventRow], info: Info) -> list[EventTransition]:
+    found = use_cases.transitions_of(info.context, event)
+    return [EventTransition(to=way.to, allowed=way.allowed, reason=way.reason) for way in found]
+
+
+async def _organization(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
+    return await info.context.reads.organization_by_id(event["organization_id"])
+
+
+async def _venue(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
+    return await info.context.reads.venue_by_id(event["venue_id"]) if event["venue_id"] else None
+
+
+async def _pool(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
+    return await info.context.reads.pool_by_event_id(event["id"])
+
+
+async def _capacity(event: strawberry.Parent[EventRow], info: Info) -> int | None:
+    pool = await info.context.reads.pool_by_event_id(event["id"])
+    return pool["capacity"] if pool else None
+
+
+async def _registered_count(event: strawberry.Parent[EventRow], info: Info) -> int:
+    pool = await info.context.reads.pool_by_event_id(event["id"])
+    return pool["confirmed"] if pool else 0
+
+
+async def _ticket_tiers(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - rows
+    return await info.context.reads.ticket_tiers_by_event_id(event["id"])
+
+
+async def _registrations(
+    event: strawberry.Parent[EventRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    filter: Annotated[  # noqa: A002 - the contract's name
+        RegistrationFilter | None, strawberry.argument(description="Which registrations to list.")
+    ] = None,
+) -> Any:  # noqa: ANN401 - a connection
+    query = registration_query("event_registrations", info, filter, first, after)
+    return connection(await registration_cases.list_registrations_of_event(info.context, event, query))
+
+
+async def _viewer_registration(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
+    return await info.context.reads.viewer_registration_by_event_id(event["id"])
+
+
+def _viewer_can(event: strawberry.Parent[EventRow], info: Info) -> list[EventAction]:
+    return use_cases.actions(info.context, event)
+
+
+async def _history(event: strawberry.Parent[EventRow], info: Info, first: First = None, after: After = None) -> Any:  # noqa: ANN401 - a connection
+    return connection(await history_cases.history_of_event(info.context, event, history_window(first, after)))
+
+
+@strawberry.type(description="An event of an organization.")
+class Event(Node):
+    """An event."""
+
+    id: strawberry.ID = field(own_id("Event"), description="The event's id.")
+    slug: str = field(description="A readable name for addresses, unique among all events.")
+    title: str = field(description="What the event is called. Plain text.")
+    summary: str | None = field(description="One or two sentences. Plain text.")
+    description: str | None = field(description="Everything else, in Markdown without raw HTML.")
+    category: str = field(description="What kind of event it is.")
+    tags: list[str] = field(description="Lower-case labels.")
+    status: EventStatus = field(_status, description="Where it stands now; LIVE and ENDED follow from the clock.")
+    available_transitions: list[EventTransition] = field(
+        _transitions, description="Every other status, and whether you can take the event there now."
+    )
+    starts_at: datetime = field(description="When it starts.")
+    ends_at: datetime = field(description="When it ends.")
+    starts_at_local: LocalDateTime = field(description="What the clock shows there when it starts.")
+    ends_at_local: LocalDateTime = field(description="What the clock shows there when it ends.")
+    timezone: TimeZone = field(description="The zone that its local times are meant in.")
+    online: bool = field(description="Whether people can take part from afar.")
+    url: URL | None = field(description="The event's own page, or where to join it.")
+    organization: Annotated["Organization", strawberry.lazy("schema.organizations")] = field(
+        _organization, description="Who holds it."
+    )
+    venue: Venue | None = field(_venue, description="Where it happens; null when it is only online or not settled.")
+    capacity: int | None = field(_capacity, description="How many places it has; null when unlimited.")
+    capacity_status: CapacityStatus = field(_pool, description="How much of the capacity is used.")
+    registered_count: int = field(_registered_count, description="Confirmed places.")
+    ticket_tiers: list[TicketTier] = field(_ticket_tiers, description="What is sold for it, in the organizers' order.")
+    registrations: Connection[Registration] = field(
+        _registrations, description="Who comes, oldest first. For the event's team and analysts."
+    )
+    viewer_registration: Registration | None = field(
+        _viewer_registration, description="Your newest live registration for it."
+    )
+    viewer_can: list[EventAction] = field(
+        _viewer_can,
+        description="What your role lets you do with it; whether it is possible now, `availableTransitions` tells.",
+    )
+    history: Connection[JournalEntry] = field(
+        _history, description="Who did what, when and why, newest first. For the event's team and analysts."
+    )
+    published_at: datetime | None = field(description="When it was first published.")
+    created_at: datetime = field(description="When it was drafted.")
+    updated_at: datetime = field(description="When it was last edited.")
+    version: int = field(description="Counts edits; give it as `expectedVersion` to be told of conflicts.")
+
+
+@strawberry.input(description="Which events to list; everything combines with and.")
+class EventFilter:
+    """A filter."""
+
+    status: list[EventStatus] | None = field(default=None, description="Only in one of these statuses.")
+    category: list[str] | None = field(default=None, description="Only of one of these categories.")
+    starts_after: datetime | None = field(default=None, description="Only those that start at or after this instant.")
+    starts_before: datetime | None = field(default=None, description="Only those that start before this instant.")
+    organization_id: strawberry.ID | None = field(default=None, description="Only of this organization.")
+    city: str | None = field(default=None, description="Only in this city, ignoring case.")
+    country: str | None = field(default=None, description="Only in this country, as in ISO 3166-1 alpha-2.")
+    search: str | None = field(
+        default=None, description="Only those with words that start with all words of this text."
+    )
+    has_availability: bool | None = field(
+        default=None, description="Whether some ticket tier can be registered for at this moment."
+    )
+    online: bool | None = field(default=None, description="Whether people can take part from afar.")
+
+    def to_criteria(self) -> Criteria:
+        """The port's filter."""
+        return Criteria(
+            status=tuple(self.status) if self.status is not None else None,
+            category=tuple(self.category) if self.category is not None else None,
+            starts_after=self.starts_after,
+            starts_before=self.starts_before,
+            organization_id=ids.organization_id(self.organization_id) if self.organization_id else None,
+            city=self.city,
+            country=self.country,
+            search=self.search or None,
+            has_availability=self.has_availability,
+            online=self.online,
+        )
+
+
+def event_query(  # noqa: PLR0917 - a connection's own arguments
+    info: Info,
+    criteria: EventFilter | None,
+    order: EventOrder,
+    first: int | None,
+    after: str | None,
+    last: int | None = None,
+    before: str | None = None,
+) -> EventQuery:
+    """The query behind a list of events."""
+    return EventQuery(
+        window=Window.from_arguments(order, first=first, after=after, last=last, before=before),
+        order=order,
+        filter=criteria.to_criteria() if criteria else Criteria(),
+        relations=selected_relations(info, RELATIONS),
+    )

@@ -1,0 +1,116 @@
+"""Global ids: a short prefix that tells the type, and the object's key in URL-safe base64. Opaque to clients."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain import errors
+from domain.ids import (
+    EventId,
+    MembershipId,
+    OrganizationId,
+    RegistrationId,
+    TicketId,
+    TicketTierId,
+    UserId,
+    VenueId,
+)
+
+PREFIXES: Mapping[str, str] = {
+    "Event": "evt",
+    "Membership": "mbr",
+    "Organization": "org",
+    "Registration": "reg",
+    "Ticket": "tkt",
+    "TicketTier": "tier",
+    "User": "usr",
+    "Venue": "ven",
+}
+_TYPES = {prefix: name for name, prefix in PREFIXES.items()}
+_PAIRED = frozenset({"Registration", "Ticket", "TicketTier"})
+"""Types whose key is their event's id and their own: they are found by the event they belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalId:
+    """A decoded id."""
+
+    typename: str
+    key: tuple[UUID, ...]
+
+
+def encode(typename: str, *key: UUID) -> str:
+    """The global id of an object."""
+    raw = b"".join(part.bytes for part in key)
+    return f"{PREFIXES[typename]}_{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
+
+
+def decode(text: str) -> GlobalId:
+    """The type and key behind a global id. Raises `BadInput`."""
+    prefix, _, encoded = text.partition("_")
+    typename = _TYPES.get(prefix)
+    parts = 2 if typename in _PAIRED else 1
+    try:
+        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if typename is not None and len(raw) == 16 * parts:
+        key = tuple(UUID(bytes=bytes(raw[start : start + 16])) for start in range(0, len(raw), 16))
+        # One object has one id: spare bits of the last character must be zero.
+        if encode(typename, *key) == text:
+            return GlobalId(typename, key)
+    message = "The id is malformed."
+    raise errors.BadInput(message)
+
+
+def _key(text: str, typename: str) -> tuple[UUID, ...]:
+    decoded = decode(text)
+    if decoded.typename != typename:
+        message = f"The id is not the id of a {typename}."
+        raise errors.BadInput(message)
+    return decoded.key
+
+
+def event_id(text: str) -> EventId:
+    """An event's id."""
+    return EventId(_key(text, "Event")[0])
+
+
+def organization_id(text: str) -> OrganizationId:
+    """An organization's id."""
+    return OrganizationId(_key(text, "Organization")[0])
+
+
+def venue_id(text: str) -> VenueId:
+    """A venue's id."""
+    return VenueId(_key(text, "Venue")[0])
+
+
+def user_id(text: str) -> UserId:
+    """A user's id."""
+    return UserId(_key(text, "User")[0])
+
+
+def membership_id(text: str) -> MembershipId:
+    """A membership's id."""
+    return MembershipId(_key(text, "Membership")[0])
+
+
+def ticket_tier_key(text: str) -> tuple[EventId, TicketTierId]:
+    """A ticket tier's event and id."""
+    event, tier = _key(text, "TicketTier")
+    return EventId(event), TicketTierId(tier)
+
+
+def registration_key(text: str) -> tuple[EventId, RegistrationId]:
+    """A registration's event and id."""
+    event, registration = _key(text, "Registration")
+    return EventId(event), RegistrationId(registration)
+
+
+def ticket_key(text: str) -> tuple[EventId, TicketId]:
+    """A ticket's event and id."""
+    event, ticket = _key(text, "Ticket")
+    return EventId(event), TicketId(ticket)
