@@ -5,6 +5,7 @@ Heavy modules are imported inside the commands that need them: `bilten --help` a
 
 import sys
 from importlib.metadata import version as distribution_version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -102,6 +103,10 @@ def version() -> None:
 
 def main() -> NoReturn:
     """Run the command line; every expected failure is one line and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a character gets a question mark, and not a failure.
+            stream.reconfigure(errors="replace")
     try:
         app()
     except SettingsAreInvalid as error:

@@ -12,7 +12,7 @@ from bilten.embedded.home import make_folder
 from bilten.embedded.processes import Identity, launcher_command
 
 SHELTERS = Path("/var/lib/bilten")
-"""Where root keeps what an account cannot reach under a home, such as one below /root."""
+"""Where root keeps what an account cannot reach under a home, such as one inside root's own folder."""
 
 
 def shelter_folder(folder: Path, identity: Identity) -> None:
