@@ -1,1 +1,1 @@
-"""The process shell: command line, settings, authentication, wiring and embedded services; the only place that knows everything."""
+"""The process shell: command line, settings, authentication, wiring and embedded services; it knows everything."""

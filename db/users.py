@@ -4,27 +4,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from db.database import Database, Session
 from db.journal import JournalAppender
 from db.mapping import columns, insert, update, value_from
 from domain import errors
 from domain.ids import OrganizationId, UserId
 from domain.journal import Stream
-from domain.permissions import OrganizationRole, PlatformRole, Viewer
+from domain.permissions import ANONYMOUS, OrganizationRole, PlatformRole, Viewer
 from domain.users import User, UserStatus, provisioned_fact, refresh_identity
 
 _LOCK = f"SELECT {columns(User)} FROM users WHERE id = $1 FOR UPDATE"
 _ADMINISTRATORS = """
 SELECT id FROM users WHERE platform_role = 'ADMIN' AND status = 'ACTIVE' ORDER BY id FOR UPDATE
 """
-_RECOGNISE = """
-SELECT u.id, u.status, u.platform_role, u.email, u.email_verified,
-    (SELECT coalesce(array_agg(m.organization_id ORDER BY m.organization_id), '{}')
-     FROM memberships AS m WHERE m.user_id = u.id) AS organization_ids,
-    (SELECT coalesce(array_agg(m.role ORDER BY m.organization_id), '{}')
-     FROM memberships AS m WHERE m.user_id = u.id) AS roles
-FROM users AS u WHERE u.issuer = $1 AND u.subject = $2
+_FACTS = """
+SELECT account.id, account.status, account.platform_role, account.email, account.email_verified,
+    team.organization_ids, team.roles
+FROM users AS account, LATERAL (
+    SELECT coalesce(array_agg(m.organization_id), '{}') AS organization_ids, coalesce(array_agg(m.role), '{}') AS roles
+    FROM memberships AS m WHERE m.user_id = account.id
+) AS team
 """
+_RECOGNISE = f"{_FACTS.strip()}\nWHERE account.issuer = $1 AND account.subject = $2"
+_VIEWER = f"{_FACTS.strip()}\nWHERE account.id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,16 @@ async def recognise(
         raise errors.Unauthenticated(message, reason="ACCOUNT_DEACTIVATED")
     if identity.email and (row["email"], row["email_verified"]) != (identity.email, identity.email_verified):
         await _refresh(database, identity, row["id"], request_id=request_id, now=now)
+    return _viewer(row)
+
+
+async def viewer_by_id(database: Database, user_id: UserId) -> Viewer:
+    """The viewer as they are now; nobody in particular when the account was deactivated meanwhile."""
+    row = await database.fetchrow(_VIEWER, user_id)
+    return _viewer(row) if row and row["status"] == UserStatus.ACTIVE else ANONYMOUS
+
+
+def _viewer(row: asyncpg.Record) -> Viewer:
     memberships = zip(row["organization_ids"], row["roles"], strict=True)
     return Viewer(
         user_id=UserId(row["id"]),

@@ -252,65 +252,65 @@ MASKED = "(hidden)"
 
 
 class EventAction(StrEnum):
-    """What can be done with an event."""
+    """What can be done with an event. Values carry the noun: they key one table for all nouns."""
 
-    UPDATE = "UPDATE"
-    SUBMIT = "SUBMIT"
-    PUBLISH = "PUBLISH"
-    POSTPONE = "POSTPONE"
-    CANCEL = "CANCEL"
-    ARCHIVE = "ARCHIVE"
-    COPY = "COPY"
-    CREATE_TICKET_TIER = "CREATE_TICKET_TIER"
-    UPDATE_TICKET_TIER = "UPDATE_TICKET_TIER"
-    REGISTER = "REGISTER"
-    VIEW_REGISTRATIONS = "VIEW_REGISTRATIONS"
-    VIEW_HISTORY = "VIEW_HISTORY"
+    UPDATE = "event.update"
+    SUBMIT = "event.submit"
+    PUBLISH = "event.publish"
+    POSTPONE = "event.postpone"
+    CANCEL = "event.cancel"
+    ARCHIVE = "event.archive"
+    COPY = "event.copy"
+    CREATE_TICKET_TIER = "event.create_ticket_tier"
+    UPDATE_TICKET_TIER = "event.update_ticket_tier"
+    REGISTER = "event.register"
+    VIEW_REGISTRATIONS = "event.view_registrations"
+    VIEW_HISTORY = "event.view_history"
 
 
 class OrganizationAction(StrEnum):
     """What can be done with an organization."""
 
-    UPDATE = "UPDATE"
-    CREATE_EVENT = "CREATE_EVENT"
-    CREATE_VENUE = "CREATE_VENUE"
-    UPDATE_VENUE = "UPDATE_VENUE"
-    INVITE_MEMBER = "INVITE_MEMBER"
-    CHANGE_MEMBER_ROLE = "CHANGE_MEMBER_ROLE"
-    REMOVE_MEMBER = "REMOVE_MEMBER"
-    VIEW_MEMBERS = "VIEW_MEMBERS"
-    VIEW_VENUES = "VIEW_VENUES"
-    VIEW_HISTORY = "VIEW_HISTORY"
+    UPDATE = "organization.update"
+    CREATE_EVENT = "organization.create_event"
+    CREATE_VENUE = "organization.create_venue"
+    UPDATE_VENUE = "organization.update_venue"
+    INVITE_MEMBER = "organization.invite_member"
+    CHANGE_MEMBER_ROLE = "organization.change_member_role"
+    REMOVE_MEMBER = "organization.remove_member"
+    VIEW_MEMBERS = "organization.view_members"
+    VIEW_VENUES = "organization.view_venues"
+    VIEW_HISTORY = "organization.view_history"
 
 
 class RegistrationAction(StrEnum):
     """What can be done with a registration."""
 
-    CANCEL = "CANCEL"
-    VIEW_HISTORY = "VIEW_HISTORY"
+    CANCEL = "registration.cancel"
+    VIEW_HISTORY = "registration.view_history"
 
 
 class UserAction(StrEnum):
     """What can be done with an account."""
 
-    UPDATE_PROFILE = "UPDATE_PROFILE"
-    UPDATE_PREFERENCES = "UPDATE_PREFERENCES"
-    DEACTIVATE = "DEACTIVATE"
-    REACTIVATE = "REACTIVATE"
-    SET_PLATFORM_ROLE = "SET_PLATFORM_ROLE"
-    VIEW_REGISTRATIONS = "VIEW_REGISTRATIONS"
-    VIEW_MEMBERSHIPS = "VIEW_MEMBERSHIPS"
-    VIEW_ONBOARDING = "VIEW_ONBOARDING"
-    VIEW_HISTORY = "VIEW_HISTORY"
+    UPDATE_PROFILE = "user.update_profile"
+    UPDATE_PREFERENCES = "user.update_preferences"
+    DEACTIVATE = "user.deactivate"
+    REACTIVATE = "user.reactivate"
+    SET_PLATFORM_ROLE = "user.set_platform_role"
+    VIEW_REGISTRATIONS = "user.view_registrations"
+    VIEW_MEMBERSHIPS = "user.view_memberships"
+    VIEW_ONBOARDING = "user.view_onboarding"
+    VIEW_HISTORY = "user.view_history"
 
 
 class PlatformAction(StrEnum):
     """What can be done without an object."""
 
-    BROWSE = "BROWSE"
-    CREATE_ORGANIZATION = "CREATE_ORGANIZATION"
-    ACCEPT_INVITATION = "ACCEPT_INVITATION"
-    LIST_USERS = "LIST_USERS"
+    BROWSE = "platform.browse"
+    CREATE_ORGANIZATION = "platform.create_organization"
+    ACCEPT_INVITATION = "platform.accept_invitation"
+    LIST_USERS = "platform.list_users"
 
 
 Action = EventAction | OrganizationAction | RegistrationAction | UserAction | PlatformAction

@@ -258,12 +258,16 @@ class JournalWriter(Protocol):
 class Work(Protocol):
     """One unit of work: everything in it is committed together or not at all."""
 
-    events: EventRepository
-    registrations: RegistrationRepository
-    organizations: OrganizationRepository
-    users: UserRepository
-    journal: JournalWriter
-
+    @property
+    def events(self) -> EventRepository: ...  # noqa: D102 - one repository a noun
+    @property
+    def registrations(self) -> RegistrationRepository: ...  # noqa: D102
+    @property
+    def organizations(self) -> OrganizationRepository: ...  # noqa: D102
+    @property
+    def users(self) -> UserRepository: ...  # noqa: D102
+    @property
+    def journal(self) -> JournalWriter: ...  # noqa: D102
     @property
     def replayed(self) -> UUID | None:
         """The result of the earlier command under the same idempotency key, if there was one."""

@@ -20,6 +20,14 @@ PERSONAL = frozenset({"name", "email", "email_verified", "locale", "timezone", "
 DEFAULT_LOCALE = "en"
 DEFAULT_TIMEZONE = "UTC"
 
+DEVELOPMENT_ISSUER = "https://bilten.localhost/development"
+"""Who signs with the local development key."""
+
+
+def development_subject(email: str) -> str:
+    """The subject that the local development key gives to the holder of an address."""
+    return f"dev|{email.lower()}"
+
 
 class UserStatus(StrEnum):
     """Whether an account may be used."""

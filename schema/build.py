@@ -1,6 +1,5 @@
 """Puts the schema together."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import strawberry
@@ -34,7 +33,8 @@ class Mutation(
 
 
 def _read(row: Any, name: str) -> Any:  # noqa: ANN401 - a row or one of the schema's own small objects
-    return row[name] if isinstance(row, Mapping) or hasattr(row, "keys") else getattr(row, name)
+    # Records and mappings have keys; the schema's own small objects have attributes.
+    return row[name] if hasattr(row, "keys") else getattr(row, name)
 
 
 class Schema(strawberry.Schema):

@@ -1,1 +1,1 @@
-"""Everything downstream of the journal: for now the Redis connection that later carries wake-ups."""
+"""Everything downstream of the journal: for now the connection to Redis that later carries wake-ups."""

@@ -9,8 +9,9 @@ from bilten.auth.errors import (
     TokenIsInvalid,
 )
 from bilten.auth.jwks import Clock, FixedKeys, IssuerKeys, KeySource
-from bilten.auth.tokens import DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, issue_token
+from bilten.auth.tokens import DEVELOPMENT_AUDIENCE, issue_token, name_from
 from bilten.auth.verifier import TokenVerifier, create_verifier
+from domain.users import DEVELOPMENT_ISSUER
 
 __all__ = [
     "DEVELOPMENT_AUDIENCE",
@@ -29,4 +30,5 @@ __all__ = [
     "TokenVerifier",
     "create_verifier",
     "issue_token",
+    "name_from",
 ]

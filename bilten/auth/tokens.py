@@ -1,8 +1,6 @@
 """The local development key: made on demand under the home folder, it signs tokens for users of a local server."""
 
-import os
 import re
-import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,8 +19,9 @@ from bilten.auth.claims import Expectations, normalise_email
 from bilten.auth.errors import DevelopmentKeyIsRefused, DevelopmentKeyIsUnusable
 from bilten.auth.keys import VerificationKey, parse_key, thumbprint_of
 from bilten.config import Settings
+from bilten.home_files import made_once
+from domain.users import DEVELOPMENT_ISSUER, development_subject
 
-DEVELOPMENT_ISSUER = "https://bilten.localhost/development"
 DEVELOPMENT_AUDIENCE = "bilten"
 DEFAULT_LIFETIME = timedelta(days=30)
 _ALGORITHM = "EdDSA"
@@ -47,7 +46,7 @@ def issue_token(
     payload = {
         "iss": expected.issuer,
         "aud": expected.audience,
-        "sub": f"dev|{address}",
+        "sub": development_subject(address),
         "email": address,
         "email_verified": True,
         "name": name_from(address),
@@ -90,9 +89,7 @@ def development_key(settings: Settings) -> Ed25519PrivateKey:
         raise DevelopmentKeyIsRefused(message)
     path = settings.resolved_home / "keys" / "development.pem"
     try:
-        if not path.exists():
-            _create(path)
-        return _read(path)
+        return _parse(path, made_once(path, _generate))
     except OSError as error:
         message = f"{path} cannot be read or written: {error.strerror}"
         raise DevelopmentKeyIsUnusable(message) from error
@@ -109,27 +106,13 @@ def _public_jwk(private_key: Ed25519PrivateKey) -> dict[str, object]:
     return dict(OKPAlgorithm.to_jwk(private_key.public_key(), as_dict=True))
 
 
-def _create(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        # Linking fails if the name is taken, where renaming would replace the key of whoever was faster.
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink(missing_ok=True)
+def _generate() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _read(path: Path) -> Ed25519PrivateKey:
+def _parse(path: Path, pem: bytes) -> Ed25519PrivateKey:
     try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):

@@ -1,0 +1,70 @@
+"""The ASGI application: `create_app` mounts everything; a server such as uvicorn runs what it returns."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from bilten.config import Settings
+from bilten.endpoint import Endpoint
+from bilten.health import health_routes
+from bilten.housekeeping import keep_house
+from bilten.invitation_page import invitation_page
+from bilten.requests import RequestIds
+from bilten.wiring import CHECKS, Application, Clock, application
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Running:
+    """The application while the lifespan lasts."""
+
+    def __init__(self) -> None:
+        self._current: Application | None = None
+
+    def __call__(self) -> Application:
+        """The running application."""
+        if self._current is None:
+            message = "the application is asked before its lifespan has started"
+            raise RuntimeError(message)
+        return self._current
+
+    def set(self, current: Application | None) -> None:
+        """Enter or leave the lifespan."""
+        self._current = current
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock) -> Starlette:
+    """The application for the settings, by default those of the environment. Raises `SettingsAreInvalid`."""
+    chosen = settings or Settings.load()
+    running = _Running()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        async with application(chosen, clock) as current:
+            running.set(current)
+            housekeeping = asyncio.create_task(keep_house(current.database, clock), name="housekeeping")
+            try:
+                yield
+            finally:
+                housekeeping.cancel()
+                with suppress(asyncio.CancelledError):
+                    await housekeeping
+                running.set(None)
+
+    async def check(name: str) -> str | None:
+        return await running().check(name)
+
+    routes = [
+        Route("/graphql", Endpoint(running)),
+        Route("/invitations", invitation_page, methods=["GET"]),
+        *health_routes({name: partial(check, name) for name in CHECKS}),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(RequestIds)])

@@ -1,0 +1,167 @@
+"""Joins adapters to ports: the one place that knows which database, keys and clock stand behind a use case."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bilten.auth import Claims, KeysAreUnavailable, TokenIsInvalid, TokenVerifier, create_verifier, name_from
+from bilten.config import Settings
+from bilten.health import CheckFailed
+from bilten.invitations import SignedInvitationLinks, signing_secret
+from bilten.source import RandomSource
+from db.database import Database, connect
+from db.denials import SqlDenials
+from db.migrate import newest
+from db.reads import SqlReads
+from db.unit_of_work import SqlUnitOfWork
+from db.users import Identity, recognise, viewer_by_id
+from domain import errors
+from domain.permissions import ANONYMOUS, Viewer
+from domain.ports import DenialLog, InvitationLinks, Reads, Source, UnitOfWork
+from subscriptions.transport import Transport
+
+Clock = Callable[[], datetime]
+CHECKS = ("database", "migrations", "redis")
+"""The parts that `/readyz` asks."""
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """What the use cases of one request get; fulfils `resolvers.context.Context`."""
+
+    database: Database
+    viewer: Viewer
+    unit_of_work: UnitOfWork
+    source: Source
+    links: InvitationLinks
+    denials: DenialLog
+    now: datetime
+    verified_email: str | None
+    reads: Reads = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reads = SqlReads(self.database, self.viewer, self.now)
+
+    async def renew(self, *, viewer: bool = False) -> None:
+        """Forget what was read so far; with `viewer`, read the viewer's roles again as well."""
+        if viewer and self.viewer.user_id is not None:
+            self.viewer = await viewer_by_id(self.database, self.viewer.user_id)
+        self.reads = SqlReads(self.database, self.viewer, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Everything that lives as long as the process serves."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    transport: Transport
+    verifier: TokenVerifier
+    denials: SqlDenials
+    secret: bytes
+    source: RandomSource = field(default_factory=RandomSource)
+
+    async def context(self, *, authorization: str | None, request_id: str, base_url: str) -> RequestContext:
+        """The context of one request. Raises `Unauthenticated` and `Unavailable`."""
+        now = self.clock()
+        claims = await self._claims(authorization)
+        viewer = ANONYMOUS
+        if claims is not None:
+            viewer = await recognise(
+                self.database, _identity(claims), new_id=self.source.new_id(), request_id=request_id, now=now
+            )
+        return RequestContext(
+            database=self.database,
+            viewer=viewer,
+            unit_of_work=SqlUnitOfWork(self.database, viewer.user_id, request_id, now),
+            source=self.source,
+            links=SignedInvitationLinks(self.secret, self.settings.public_url or base_url),
+            denials=self.denials,
+            now=now,
+            verified_email=claims.email if claims and claims.email_verified else None,
+        )
+
+    async def check(self, name: str) -> str | None:
+        """Ask one part whether it is ready. Raises `CheckFailed`."""
+        match name:
+            case "database":
+                return await self._check_database()
+            case "migrations":
+                return await self._check_migrations()
+            case _:
+                return await self._check_redis()
+
+    async def _claims(self, authorization: str | None) -> Claims | None:
+        if authorization is None:
+            return None
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            message = "The Authorization header has to read: Bearer <token>."
+            raise errors.Unauthenticated(message)
+        try:
+            return await self.verifier.verify(token.strip())
+        except TokenIsInvalid as invalid:
+            message = f"The token is not accepted: {invalid.reason}."
+            raise errors.Unauthenticated(message) from invalid
+        except KeysAreUnavailable as unavailable:
+            raise errors.Unavailable(service="authentication", retryAfter=5) from unavailable
+
+    async def _check_database(self) -> str | None:
+        try:
+            await self.database.fetchrow("SELECT 1")
+        except errors.Unavailable as unavailable:
+            message = "does not answer"
+            raise CheckFailed(message) from unavailable
+        return None
+
+    async def _check_migrations(self) -> str | None:
+        try:
+            row = await self.database.fetchrow("SELECT version_num FROM alembic_version")
+        except errors.Unavailable as unavailable:
+            message = "unknown while the database does not answer"
+            raise CheckFailed(message) from unavailable
+        found = row["version_num"] if row else "none"
+        if found != newest():
+            message = f"at revision {found}, this code needs {newest()}: run bilten migrate"
+            raise CheckFailed(message)
+        return f"at revision {found}"
+
+    async def _check_redis(self) -> str | None:
+        try:
+            await self.transport.ping()
+        except errors.Unavailable as unavailable:
+            message = "does not answer"
+            raise CheckFailed(message) from unavailable
+        return None
+
+
+def _identity(claims: Claims) -> Identity:
+    name = claims.name or name_from(claims.email or "") or "Newcomer"
+    return Identity(claims.issuer, claims.subject, claims.email, claims.email_verified, name)
+
+
+@asynccontextmanager
+async def application(settings: Settings, clock: Clock) -> AsyncGenerator[Application]:
+    """The application for as long as the block runs. Services may be away: what needs them says so."""
+    if settings.database_url is None or settings.redis_url is None:
+        message = "the application needs database_url and redis_url; bilten serve fills in the embedded ones"
+        raise ValueError(message)
+    verifier = create_verifier(settings, clock)
+    database = await connect(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+    transport = Transport(settings.redis_url.get_secret_value())
+    try:
+        yield Application(
+            settings=settings,
+            clock=clock,
+            database=database,
+            transport=transport,
+            verifier=verifier,
+            denials=SqlDenials(database, clock),
+            secret=signing_secret(settings),
+        )
+    finally:
+        await verifier.aclose()
+        await transport.close()
+        await database.close()
