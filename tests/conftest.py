@@ -24,6 +24,8 @@ from bilten.embedded.redis import RedisServer
 from bilten.embedded.supervisor import Supervisor
 from db.migrate import migrate
 
+pytest_plugins = ["tests.api"]
+
 TEMPLATE = "bilten_template"
 WORKER_INPUT = "bilten_services"
 
