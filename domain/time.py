@@ -4,7 +4,7 @@ The rule for the two odd hours of a year: a local time that clocks skip is refus
 a local time that occurs twice means its first occurrence unless the command asks for the second.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -50,9 +50,19 @@ def instant(local: datetime, zone_name: str, *path: str, ambiguous: AmbiguousHou
     candidate = local.replace(tzinfo=zone, fold=fold).astimezone(UTC)
     if candidate.astimezone(zone).replace(tzinfo=None) == local:
         return candidate
-    # Inside a gap, fold=0 applies the offset from before it: converted back, that is the time after the gap.
-    shifted = local.replace(tzinfo=zone, fold=0).astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-    raise errors.LocalTimeDoesNotExist(*path, local=local.isoformat(), timezone=zone_name, next=shifted.isoformat())
+    following = _end_of_gap(local, zone).isoformat()
+    raise errors.LocalTimeDoesNotExist(*path, local=local.isoformat(), timezone=zone_name, next=following)
+
+
+def _end_of_gap(local: datetime, zone: ZoneInfo) -> datetime:
+    """What clocks show right after they skipped the local time."""
+    # Inside a gap, fold=1 applies the offset from after it and so falls before it; fold=0 the other way round.
+    before, after = (local.replace(microsecond=0, tzinfo=zone, fold=fold).astimezone(UTC) for fold in (1, 0))
+    offset = after.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        before, after = (before, middle) if middle.astimezone(zone).utcoffset() == offset else (middle, after)
+    return after.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def derive_instant(
