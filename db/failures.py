@@ -21,7 +21,6 @@ BY_CONSTRAINT: Mapping[str, Callable[[], errors.Refusal]] = {
 
 _OUTAGES = (
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
@@ -34,6 +33,20 @@ _OUTAGES = (
 )
 
 
+_MALFORMED = (
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+    asyncpg.InvalidTextRepresentationError,
+    asyncpg.InvalidDatetimeFormatError,
+    asyncpg.DatetimeFieldOverflowError,
+    asyncpg.NumericValueOutOfRangeError,
+    UnicodeEncodeError,
+)
+"""Values that PostgreSQL cannot read: a client's own, for instance in a tampered cursor."""
+
+_CLOSED = ("closed", "closing", "released", "terminated")
+
+
 @contextmanager
 def translated() -> Generator[None]:
     """Turn the driver's exceptions into the domain's; what has no meaning there passes unchanged."""
@@ -44,8 +57,13 @@ def translated() -> Generator[None]:
         if refusal is None:
             raise
         raise refusal() from error
-    except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError) as error:
-        message = "The text holds characters that cannot be stored."
+    except _MALFORMED as error:
+        message = "A value is malformed or holds characters that cannot be stored."
         raise errors.BadInput(message) from error
+    except asyncpg.InterfaceError as error:
+        # The driver's own class covers lost connections and wrong use alike; wrong use is a defect and stays one.
+        if not any(word in str(error) for word in _CLOSED):
+            raise
+        raise errors.Unavailable(service="database", retryAfter=1) from error
     except _OUTAGES as error:
         raise errors.Unavailable(service="database", retryAfter=1) from error

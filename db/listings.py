@@ -55,7 +55,6 @@ _WORDS_LIMIT = 16
 def events(query: EventQuery, viewer: Viewer, now: datetime, *, parent: str | None = None) -> Listing:
     """Events under a filter, in an order, with the relations asked for."""
     binds = Binds()
-    columns, joins = _with_relations("event", query.relations, viewer, binds)
     search = _tsquery(query.filter.search)
     search_place = binds.add(search) if search else None
     where = [
@@ -67,46 +66,46 @@ def events(query: EventQuery, viewer: Viewer, now: datetime, *, parent: str | No
     if query.filter.search and not search:
         # Nothing in the search can be a word, so nothing can match it.
         where.append(FALSE)
-    return Listing(columns, "events AS event", where, _event_order(query.order, search_place), binds, parent, joins)
+    order = _event_order(query.order, search_place)
+    filters = len(binds.values)
+    columns, joins = _with_relations("event", query.relations, viewer, binds)
+    return Listing(columns, "events AS event", where, order, binds, filters, parent, joins)
 
 
 def organizations(viewer: Viewer) -> Listing:
     """All organizations by name."""
     binds = Binds()
-    columns = select_list(columns_of("organization", viewer, "organization", binds))
     order = Order(WINDOW_ORDERS["organizations"], 'lower(organization.name) COLLATE "C"', "text", "organization.id")
     where = [visible("organization", viewer, "organization", binds)]
-    return Listing(columns, "organizations AS organization", where, order, binds)
+    filters = len(binds.values)
+    columns = select_list(columns_of("organization", viewer, "organization", binds))
+    return Listing(columns, "organizations AS organization", where, order, binds, filters)
 
 
 def members(viewer: Viewer, relations: frozenset[str]) -> Listing:
     """Members of an organization in the order they joined."""
     binds = Binds()
-    columns, joins = _with_relations("membership", relations, viewer, binds)
     order = Order(WINDOW_ORDERS["members"], "membership.created_at", "timestamptz", "membership.id")
     where = [visible("membership", viewer, "membership", binds)]
-    return Listing(columns, "memberships AS membership", where, order, binds, "membership.organization_id", joins)
+    filters = len(binds.values)
+    columns, joins = _with_relations("membership", relations, viewer, binds)
+    parent = "membership.organization_id"
+    return Listing(columns, "memberships AS membership", where, order, binds, filters, parent, joins)
 
 
 def venues(viewer: Viewer) -> Listing:
     """Venues of an organization by name."""
     binds = Binds()
-    columns = select_list(columns_of("venue", viewer, "venue", binds))
     order = Order(WINDOW_ORDERS["venues"], 'lower(venue.name) COLLATE "C"', "text", "venue.id")
-    return Listing(
-        columns,
-        "venues AS venue",
-        [visible("venue", viewer, "venue", binds)],
-        order,
-        binds,
-        "venue.organization_id",
-    )
+    where = [visible("venue", viewer, "venue", binds)]
+    filters = len(binds.values)
+    columns = select_list(columns_of("venue", viewer, "venue", binds))
+    return Listing(columns, "venues AS venue", where, order, binds, filters, "venue.organization_id")
 
 
 def users(viewer: Viewer, criteria: UserFilter) -> Listing:
     """Accounts, oldest first."""
     binds = Binds()
-    columns = select_list(columns_of("user", viewer, "account", binds))
     where: list[str] = []
     if criteria.email is not None:
         where.append(f"lower(account.email) = lower({binds.add(criteria.email)})")
@@ -120,7 +119,9 @@ def users(viewer: Viewer, criteria: UserFilter) -> Listing:
         where.append(f"account.status = {binds.add(criteria.status)}")
     where.append(visible("user", viewer, "account", binds))
     order = Order(WINDOW_ORDERS["users"], "account.created_at", "timestamptz", "account.id")
-    return Listing(columns, "users AS account", where, order, binds)
+    filters = len(binds.values)
+    columns = select_list(columns_of("user", viewer, "account", binds))
+    return Listing(columns, "users AS account", where, order, binds, filters)
 
 
 def registrations_of_event(query: RegistrationQuery, viewer: Viewer) -> Listing:
@@ -159,19 +160,20 @@ def history(viewer: Viewer, parent: str, *, private: bool) -> Listing:
         f" ON hidden.stream_id = line.stream_id AND hidden.version = line.version AND {seen}"
     )
     order = Order(WINDOW_ORDERS["history"], "line.version", "bigint", "line.object_id", descending=True)
-    return Listing(columns, "journal AS line", [], order, binds, parent, joins)
+    return Listing(columns, "journal AS line", [], order, binds, 0, parent, joins)
 
 
 def _registrations(query: RegistrationQuery, viewer: Viewer, order: Order, parent: str) -> Listing:
     binds = Binds()
-    columns, joins = _with_relations("registration", query.relations, viewer, binds)
     where: list[str] = []
     if query.status is not None:
         where.append(f"registration.status = ANY({binds.add(list(query.status))}::text[])")
     if query.ticket_tier_id is not None:
         where.append(f"registration.ticket_tier_id = {binds.add(query.ticket_tier_id)}::uuid")
     where.append(visible("registration", viewer, "registration", binds))
-    return Listing(columns, "registrations AS registration", where, order, binds, parent, joins)
+    filters = len(binds.values)
+    columns, joins = _with_relations("registration", query.relations, viewer, binds)
+    return Listing(columns, "registrations AS registration", where, order, binds, filters, parent, joins)
 
 
 def _with_relations(noun: str, names: frozenset[str], viewer: Viewer, binds: Binds) -> tuple[str, str]:

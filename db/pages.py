@@ -28,13 +28,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list before it is cut into pages. `parent` is the column that holds the parent's id, if there is one."""
+    """A list before it is cut into pages. `parent` is the column that holds the parent's id, if there is one.
+
+    The first `filters` values of `binds` belong to the conditions; only the select list mentions the others.
+    """
 
     columns: str
     source: str
     where: Sequence[str]
     order: Order
     binds: Binds
+    filters: int
     parent: str | None = None
     joins: str = ""
 
@@ -80,7 +84,7 @@ async def count(database: Database, listing: Listing) -> int:
     if FALSE in listing.where:
         return 0
     sql = f"SELECT count(*) AS total FROM {listing.source} WHERE {listing.conditions}"
-    row = await database.fetchrow(sql, *listing.binds.values)
+    row = await database.fetchrow(sql, *listing.binds.values[: listing.filters])
     return cast("int", row["total"]) if row else 0
 
 
@@ -88,12 +92,13 @@ async def count_each(database: Database, listing: Listing, parents: Sequence[UUI
     """How many rows each parent's whole list has."""
     if FALSE in listing.where:
         return [0 for _ in parents]
-    place = listing.binds.add(list(parents))
+    values = [*listing.binds.values[: listing.filters], list(parents)]
+    place = f"${len(values)}"
     sql = f"""
 SELECT {listing.parent} AS parent_id, count(*) AS total FROM {listing.source}
 WHERE {listing.parent} = ANY({place}::uuid[]) AND {listing.conditions} GROUP BY {listing.parent}
 """.strip()
-    totals = {row["parent_id"]: row["total"] for row in await database.fetch(sql, *listing.binds.values)}
+    totals = {row["parent_id"]: row["total"] for row in await database.fetch(sql, *values)}
     return [totals.get(parent, 0) for parent in parents]
 
 

@@ -60,6 +60,12 @@ class Binds:
             self._places[name] = self.add(value)
         return self._places[name]
 
+    def forget(self, count: int) -> None:
+        """Drop what was added after the first `count` values: the text that mentioned it is not used."""
+        dropped = {f"${index}" for index in range(count + 1, len(self.values) + 1)}
+        del self.values[count:]
+        self._places = {name: place for name, place in self._places.items() if place not in dropped}
+
     def alias(self, noun: str) -> str:
         """A table alias that nothing else in the statement has."""
         self._aliases += 1
@@ -109,9 +115,9 @@ def condition(policy: Policy, viewer: Viewer, alias: str, binds: Binds) -> str: 
             # Most rows of a list are decided before this arm; EXISTS keeps it a look-up by key for the others.
             return _related(noun, inner, viewer, binds, lambda other: f"{other}.{column} = {alias}.id", fold=False)
         case AnyOf(policies):
-            return _joined(" OR ", [condition(inner, viewer, alias, binds) for inner in policies], FALSE, TRUE)
+            return _joined(" OR ", policies, viewer, alias, binds, neutral=FALSE, absorbing=TRUE)
         case AllOf(policies):
-            return _joined(" AND ", [condition(inner, viewer, alias, binds) for inner in policies], TRUE, FALSE)
+            return _joined(" AND ", policies, viewer, alias, binds, neutral=TRUE, absorbing=FALSE)
 
 
 def _related(
@@ -138,8 +144,21 @@ def _points_at(alias: str, column: str, noun: str, other: str) -> str:
     return f"{other}.id = {alias}.{column}"
 
 
-def _joined(operator: str, parts: list[str], neutral: str, absorbing: str) -> str:
+def _joined(
+    operator: str,
+    policies: tuple[Policy, ...],
+    viewer: Viewer,
+    alias: str,
+    binds: Binds,
+    *,
+    neutral: str,
+    absorbing: str,
+) -> str:
+    bound = len(binds.values)
+    parts = [condition(inner, viewer, alias, binds) for inner in policies]
     if absorbing in parts:
+        # A statement must not carry values that its text does not mention.
+        binds.forget(bound)
         return absorbing
     kept = [part for part in parts if part != neutral]
     if not kept:

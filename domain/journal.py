@@ -79,8 +79,8 @@ class _Dataclass(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
-UNTOLD = frozenset({"id", "version", "created_at", "updated_at", "created_by"})
-"""Fields that a line tells elsewhere: by its object, its version, its time and its actor."""
+UNTOLD = frozenset({"id", "event_id", "version", "created_at", "updated_at", "created_by"})
+"""Fields that a line tells elsewhere: by its stream, its object, its version, its time and its actor."""
 
 
 def as_json(value: object) -> Json:

@@ -144,7 +144,7 @@ def obstacle(transition: Transition, event: Scheduled, now: datetime) -> str | N
     current = status_at(event.status, event.starts_at, event.ends_at, now)
     if current not in transition.sources:
         sources = " or ".join(status for status in EventStatus if status in transition.sources)
-        return f"only an event that is {sources} can."
+        return f"an event has to be {sources} for that."
     return next((reason for guard in transition.guards if (reason := guard(event, now))), None)
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from domain import errors
+from domain.naming import camel
 from domain.ports import Work
 
 
@@ -14,5 +15,5 @@ async def expect_version(
         return
     changed = await work.journal.fields_changed_since(stream_id, object_id or stream_id, expected)
     raise errors.VersionConflict(
-        "expected_version", current=current, expected=expected, fields=", ".join(changed) or "none"
+        "expected_version", current=current, expected=expected, fields=", ".join(map(camel, changed)) or "none"
     )

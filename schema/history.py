@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from domain.journal import FactKind
+from domain.naming import camel
 from domain.pagination import Window
 from domain.ports import WINDOW_ORDERS
 from domain.rows import JournalRow
@@ -61,11 +62,11 @@ def _changes(line: strawberry.Parent[JournalRow]) -> list[FieldChange]:
     private: dict[str, Any] = (line["private"] or {}).get("changes", {})
     known: dict[str, Any] = {**line["data"].get("changes", {}), **private}
     changes = [
-        FieldChange(name=_camel(name), before=JSON(pair[0]), after=JSON(pair[1]), hidden=False)
+        FieldChange(name=camel(name), before=JSON(pair[0]), after=JSON(pair[1]), hidden=False)
         for name, pair in known.items()
     ]
     unseen = [name for name in line["data"].get("personal", []) if name not in known]
-    changes += [FieldChange(name=_camel(name), before=None, after=None, hidden=True) for name in unseen]
+    changes += [FieldChange(name=camel(name), before=None, after=None, hidden=True) for name in unseen]
     return sorted(changes, key=lambda change: change.name)
 
 
@@ -76,11 +77,6 @@ def _reason(line: strawberry.Parent[JournalRow]) -> str | None:
 async def _actor(line: strawberry.Parent[JournalRow], info: Info) -> Any:  # noqa: ANN401 - a row
     actor_id = line["actor_id"]
     return await info.context.reads.user_by_id(actor_id) if actor_id else None
-
-
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
 
 
 @strawberry.type(description="One fact: what happened, when, by whom, why, and what it changed.")

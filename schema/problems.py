@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from domain import errors
+from domain.naming import camel
 from resolvers.context import Context
 from schema.context import Info, field
 
@@ -85,14 +86,9 @@ def _problem(refusal: errors.Refusal) -> Problem:
     return Problem(
         code=ProblemCode[refusal.code],
         message=refusal.message,
-        path=[_camel(part) for part in refusal.path],
+        path=[camel(part) for part in refusal.path],
         retryable=refusal.retryable,
     )
-
-
-def _camel(name: str) -> str:
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
 
 
 def given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - inputs of many types
