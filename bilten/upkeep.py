@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
-from db.seed import seed_demo
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -13,6 +12,7 @@ from bilten.config import Settings
 from bilten.embedded import embedded_services
 from bilten.failures import CommandFailed, DatabaseIsUnreachable
 from db.migrate import migrate
+from db.seed import seed_demo
 
 _BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
 
