@@ -91,7 +91,7 @@ async def update_event(context: Context, command: UpdateEvent, key: str | None) 
         facts = (
             [events.updated_fact(before, after, actor_id=actor_id, reason=command.reason)] if after != before else []
         )
-        resized, fact = await _resize(work, command, after, context)
+        resized, fact = await _resize(work, command, after, context, edited=bool(facts))
         facts += [fact] if fact else []
         if facts:
             await work.events.save(before, resized)
@@ -143,8 +143,10 @@ async def _check_venue(work: Work, organization_id: OrganizationId, venue_id: Ve
         raise errors.VenueIsUnknown("venue_id")
 
 
-async def _resize(work: Work, command: UpdateEvent, event: Event, context: Context) -> tuple[Event, Fact | None]:
-    """The event with its edit counted, and the fact of a changed capacity."""
+async def _resize(
+    work: Work, command: UpdateEvent, event: Event, context: Context, *, edited: bool
+) -> tuple[Event, Fact | None]:
+    """The event with its edit counted once, and the fact of a changed capacity."""
     if command.capacity == "unchanged":
         return event, None
     [pool] = await work.events.pools_for_update(event.id, [PoolId(event.id)])
@@ -152,7 +154,7 @@ async def _resize(work: Work, command: UpdateEvent, event: Event, context: Conte
         return event, None
     resized = capacity.resize(pool, command.capacity, "capacity")
     await work.events.save_pools([pool], [resized])
-    if event.updated_at != context.now:
+    if not edited:
         event = replace(event, version=event.version + 1, updated_at=context.now)
     fact = told(
         FactKind.CAPACITY_CHANGED,
