@@ -1,0 +1,38 @@
+"""Any mutation by its name, for tests that look at what it answers rather than only at its success."""
+
+from typing import Any
+
+from tests.api import Answer, Api
+
+PROBLEMS = "problems { code message path retryable }"
+
+
+def document(mutation: str, selection: str) -> str:
+    """The document that runs one mutation on `$input`."""
+    given = f"{mutation[0].upper()}{mutation[1:]}Input!"
+    return f"mutation ($input: {given}) {{ {mutation}(input: $input) {{ {selection} {PROBLEMS} }} }}"
+
+
+async def attempt(api: Api, by: str | None, mutation: str, selection: str, /, **given: Any) -> Answer:
+    """The whole answer, whatever it is."""
+    return await api.run(document(mutation, selection), {"input": given}, by=by)
+
+
+async def change(api: Api, by: str, mutation: str, selection: str, /, **given: Any) -> dict[str, Any]:
+    """The payload of a mutation that has to succeed."""
+    payload: dict[str, Any] = (await attempt(api, by, mutation, selection, **given)).data[mutation]
+    assert payload["problems"] == [], payload
+    return payload
+
+
+async def refusals(api: Api, by: str, mutation: str, /, **given: Any) -> list[dict[str, Any]]:
+    """The problems of a mutation that has to be refused."""
+    answer = await attempt(api, by, mutation, "__typename", **given)
+    problems: list[dict[str, Any]] = answer.data[mutation]["problems"]
+    assert problems, answer.body
+    return problems
+
+
+async def codes(api: Api, by: str, mutation: str, /, **given: Any) -> list[str]:
+    """Only the codes of the problems."""
+    return [problem["code"] for problem in await refusals(api, by, mutation, **given)]
