@@ -1,1 +1,1 @@
-"""Forward-only Alembic migrations; a test compares what they make with `db/tables.py`."""
+"""Forward-only Alembic migrations; a test compares what they make with `db/tables/`."""

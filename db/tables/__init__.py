@@ -1,0 +1,9 @@
+"""Every table of Bilten, once: the source of the DDL and the yardstick of the migrations.
+
+Constraint names are part of the design: `db/failures.py` maps them to domain errors.
+"""
+
+from db.tables import events, journal, organizations, registrations, users
+from db.tables.columns import metadata
+
+__all__ = ["events", "journal", "metadata", "organizations", "registrations", "users"]
