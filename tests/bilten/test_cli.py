@@ -3,12 +3,22 @@
 import os
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from tests.folders import passable_folder
+
 ROOT = Path(__file__).parents[2]
 COMMANDS = ["serve", "migrate", "seed", "token", "schema", "version"]
+
+
+@pytest.fixture
+def tmp_path() -> Generator[Path]:
+    """Where the homes of one test lie."""
+    with passable_folder() as folder:
+        yield folder
 
 
 def bilten(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

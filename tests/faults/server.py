@@ -5,9 +5,10 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -51,6 +52,11 @@ class BiltenServer:
         assert found is not None, self.said
         return found.group(1)
 
+    @property
+    def tokens(self) -> dict[str, str]:
+        """The token of each demo account, by the first part of its address, in the order of the banner."""
+        return dict(re.findall(r"^  (\w+)@bilten\.example +(\S+)$", self.said, re.MULTILINE))
+
     async def wait_until_ready(self) -> None:
         """Return once the banner is printed; fail at once when the process ends instead."""
 
@@ -67,6 +73,14 @@ class BiltenServer:
                 return (await client.get(path)).status_code
         except httpx2.HTTPError:
             return 0
+
+    async def run(self, document: str, variables: Mapping[str, Any], *, by: str) -> dict[str, Any]:
+        """The data of a GraphQL document that has to succeed, run as a demo account."""
+        headers = {"authorization": f"Bearer {self.tokens[by]}"}
+        async with httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30) as client:
+            answer = (await client.post("/graphql", json={"query": document, "variables": dict(variables)})).json()
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Signal the server, wait for it and give its exit status; what it started must have ended too."""

@@ -6,7 +6,6 @@ import pwd
 import shutil
 import signal
 import socket
-from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import asyncpg
@@ -14,33 +13,11 @@ import pytest
 
 from bilten.embedded.processes import Identity, is_possible, launcher_command
 from tests.faults.server import STOP_SECONDS, launch, refusal, serving
-from tests.folders import passable_folder
 from tests.processes import are_gone, descendants
 from tests.waiting import eventually
 
 BROKEN_CONNECTION = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What the driver may raise when its server dies in the middle of a query."""
-
-
-@pytest.fixture
-def tmp_path() -> Generator[Path]:
-    """Where the homes of one test lie."""
-    with passable_folder() as folder:
-        yield folder
-
-
-@pytest.fixture(scope="session")
-async def prepared() -> AsyncGenerator[Path]:
-    """A home that a server has filled with its demo data and left."""
-    with passable_folder() as folder:
-        async with serving(folder / "home") as server:
-            assert await server.status("/healthz") == 200
-        yield folder / "home"
-
-
-@pytest.fixture
-def home(prepared: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(prepared, tmp_path / "home"))
 
 
 async def ask(url: str, query: str) -> int:
@@ -62,11 +39,10 @@ async def test_a_second_start_is_ready_within_five_seconds(home: Path) -> None:
 
 async def test_the_banner_has_a_token_for_each_demo_account(home: Path) -> None:
     async with serving(home) as server:
-        lines = [line.split() for line in server.said.splitlines()]
-    tokens = {words[0]: words[1] for words in lines if len(words) == 2 and words[0].endswith("@bilten.example")}
-    names = [address.partition("@")[0] for address in tokens]
-    assert names == ["admin", "analyst", "owner", "manager", "staff", "attendee"]
-    assert all(token.count(".") == 2 for token in tokens.values())
+        assert list(server.tokens) == ["admin", "analyst", "owner", "manager", "staff", "attendee"]
+        for name in server.tokens:
+            viewer = (await server.run("{ viewer { email } }", {}, by=name))["viewer"]
+            assert viewer["email"] == f"{name}@bilten.example"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
