@@ -1,5 +1,6 @@
 """Checks of single values that collect every problem of a command, each with its path, before anything is refused."""
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -10,8 +11,13 @@ from domain.reference import COUNTRIES, CURRENCIES
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?\Z")
-_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-_HTML = re.compile(r"<(?:/|!|\?|[a-zA-Z][a-zA-Z0-9-]*(?=[\s/>]))|\]\(\s*(?:javascript|data|vbscript):", re.IGNORECASE)
+_HTML = re.compile(r"<(?:/|!|\?|[a-zA-Z][a-zA-Z0-9-]*(?=[\s/>]))")
+_SCRIPT_LINK = re.compile(r"(?:\]\(|\]:|<)<?(?:javascript|data|vbscript):", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+_BLANK = re.compile(r"[\x00-\x20]+")
+_FENCE = re.compile(r"(`{3,})[^`]*\Z")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^|]*?(?<!`)\1(?!`)")
+_DOUBTFUL_CODE = re.compile(r"\\`|<[^\s<>]*`[^\s<>]*>")
 _LINE_BREAKS = frozenset("\n\r\t")
 
 
@@ -51,7 +57,7 @@ class Validation:
     def markdown(self, value: str | None, *path: str, limit: int) -> str | None:
         """Markdown without raw HTML and script links; code spans and blocks may show HTML."""
         text = self.optional_text(value, *path, limit=limit, multiline=True)
-        if text and _HTML.search(_CODE.sub("", text)):
+        if text and _has_html(text):
             self.refuse(errors.HtmlIsNotAllowed(*path))
         return text
 
@@ -103,6 +109,37 @@ class Validation:
 def _is_showable(value: str, *, multiline: bool) -> bool:
     allowed = _LINE_BREAKS if multiline else frozenset[str]()
     return all(char in allowed or unicodedata.category(char) not in {"Cc", "Cs"} for char in value)
+
+
+def _has_html(markdown: str) -> bool:
+    text = _without_code(markdown)
+    # Renderers decode entities and escapes in addresses, and browsers drop blanks from schemes.
+    addresses = _BLANK.sub("", html.unescape(_ESCAPE.sub("", text)))
+    return bool(_HTML.search(text) or _SCRIPT_LINK.search(addresses))
+
+
+def _without_code(markdown: str) -> str:
+    """The text without its code, or all of it when renderers might disagree about what is code.
+
+    Code is a fence of backticks that starts its line, or a span that opens and closes in one line.
+    """
+    if "~~~" in markdown:
+        return markdown
+    kept: list[str] = []
+    fence = ""
+    for line in re.split(r"\r\n|\n|\r", markdown):
+        if fence:
+            if re.match(rf" {{0,3}}{fence}`*[ \t]*\Z", line):
+                fence = ""
+        elif opening := _FENCE.match(line):
+            fence = opening[1]
+        else:
+            rest = _CODE_SPAN.sub(".", line)
+            # A backtick without its partner pairs with one in another line or in none.
+            if "`" in rest or _DOUBTFUL_CODE.search(line):
+                return markdown
+            kept.append(rest)
+    return "\n".join(kept)
 
 
 def _is_web_address(value: str) -> bool:
