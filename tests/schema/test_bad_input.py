@@ -1,0 +1,438 @@
+"""Hostile and broken input: stored as the text it is or refused with a code, and never an answer of the 500s."""
+
+import base64
+import json
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.api import Api
+from tests.commands import attempt, change, codes, document
+from tests.world import World, address
+
+SQL = "Robert'); DROP TABLE events; --"
+HTML = "<img src=x onerror=alert(1)> & <b>bold</b>"
+NUL = "before\x00after"
+SURROGATE = "before\ud800after"
+UNSTORABLE = pytest.mark.parametrize("text", [NUL, SURROGATE], ids=["nul", "surrogate"])
+
+
+async def post(api: Api, body: bytes, *, by: str | None = None, **headers: str) -> httpx2.Response:
+    """A body as it is, for what no honest client would send."""
+    given = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    if by:
+        given["authorization"] = f"Bearer {api.token(by)}"
+    return await api.http.post("/graphql", content=body, headers=given)
+
+
+def coded(response: httpx2.Response) -> list[str]:
+    """The codes of an answer that is JSON and no server error."""
+    assert response.status_code < 500, response.text
+    return [error["extensions"]["code"] for error in response.json()["errors"]]
+
+
+async def send(api: Api, query: str, variables: dict[str, Any], by: str | None = None) -> httpx2.Response:
+    """A request whose JSON may hold lone surrogates, as escapes that any client can write."""
+    headers = {"authorization": f"Bearer {api.token(by)}"} if by else {}
+    body = json.dumps({"query": query, "variables": variables})
+    headers["content-type"] = "application/json"
+    return await api.http.post("/graphql", content=body, headers=headers)
+
+
+async def is_alive(api: Api) -> bool:
+    return (await api.run("{ __typename }")).data == {"__typename": "Query"}
+
+
+# --- SQL and HTML ---------------------------------------------------------------------------------------------------
+
+
+async def test_sql_in_a_title_is_a_title(api: Api) -> None:
+    world = World(api)
+    team = await world.team()
+
+    event = await world.event(team, title=SQL, category=SQL[:60], summary=SQL, tags=["';--"])
+
+    seen = await api.run("query ($id: ID!) { event(id: $id) { title summary tags } }", {"id": event.id})
+    assert seen.data["event"] == {"title": SQL, "summary": SQL, "tags": ["';--"]}
+
+
+@pytest.mark.parametrize(
+    "search", [SQL, "a' OR '1'='1", "%", "_", "\\", "& | ! ( ) : * <->", "''", "\u202e", "🎷" * 500]
+)
+async def test_search_for_anything_finds_or_finds_nothing(api: Api, search: str) -> None:
+    document = "query ($search: String) { events(filter: { search: $search, city: $search }) { totalCount } }"
+
+    answer = await api.run(document, {"search": search})
+
+    assert answer.data["events"]["totalCount"] == 0
+
+
+async def test_html_in_plain_text_is_kept_as_text(api: Api) -> None:
+    world = World(api)
+    team = await world.team()
+
+    event = await world.event(team, title=HTML, summary=HTML)
+
+    seen = await api.run("query ($id: ID!) { event(id: $id) { title summary slug } }", {"id": event.id})
+    assert seen.data["event"]["title"] == HTML
+    assert seen.data["event"]["summary"] == HTML
+    assert "<" not in seen.data["event"]["slug"]
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        HTML,
+        "<SCRIPT>alert(1)</SCRIPT>",
+        "</div>",
+        "<!-- hidden -->",
+        "<?php echo 1 ?>",
+        "[click](javascript:alert(1))",
+        "[click](\tJaVaScRiPt:alert(1))",
+        "[click](data:text/html;base64,eA==)",
+    ],
+)
+async def test_html_in_markdown_is_refused(api: Api, description: str) -> None:
+    owner = address("owner")
+
+    assert await codes(api, owner, "createOrganization", name="Club", description=description) == ["HTML_NOT_ALLOWED"]
+
+
+async def test_markdown_may_talk_about_html(api: Api) -> None:
+    description = "Write `<b>` or:\n```\n<script>\n```\nand 3 < 4, a <3 b."
+
+    payload = await change(
+        api,
+        address("owner"),
+        "createOrganization",
+        "organization { description }",
+        name="Club",
+        description=description,
+    )
+
+    assert payload["organization"]["description"] == description
+
+
+# --- Characters that PostgreSQL cannot store -------------------------------------------------------------------------
+
+
+@UNSTORABLE
+@pytest.mark.parametrize(
+    "query",
+    [
+        "query ($text: String!) { events(filter: { city: $text }) { totalCount } }",
+        "query ($text: String!) { events(filter: { country: $text }) { totalCount } }",
+        "query ($text: String!) { events(filter: { category: [$text] }) { totalCount } }",
+        "query ($text: String!) { events(after: $text) { totalCount } }",
+        "query ($text: String!) { events(before: $text) { totalCount } }",
+        "query ($text: String!) { event(slug: $text) { id } }",
+        "query ($text: String!) { organization(slug: $text) { id } }",
+        "query ($text: ID!) { event(id: $text) { id } }",
+        "query ($text: ID!) { node(id: $text) { id } }",
+        "query ($text: ID!) { nodes(ids: [$text]) { id } }",
+        "query ($text: ID!) { user(id: $text) { id } }",
+        "query ($text: ID!) { events(filter: { organizationId: $text }) { totalCount } }",
+        "query ($text: DateTime!) { events(filter: { startsAfter: $text }) { totalCount } }",
+        "query ($text: EventOrder!) { events(orderBy: $text) { totalCount } }",
+        "query ($text: [EventStatus!]!) { events(filter: { status: $text }) { totalCount } }",
+        "query ($text: Int!) { events(first: $text) { totalCount } }",
+    ],
+)
+async def test_unstorable_characters_in_a_question_are_bad_input(api: Api, query: str, text: str) -> None:
+    response = await send(api, query, {"text": text})
+
+    assert coded(response) == ["BAD_USER_INPUT"]
+
+
+@UNSTORABLE
+@pytest.mark.parametrize(
+    ("mutation", "given"),
+    [
+        ("createOrganization", {"name": "{text}"}),
+        ("createOrganization", {"name": "Club", "slug": "{text}"}),
+        ("createOrganization", {"name": "Club", "description": "{text}"}),
+        ("createOrganization", {"name": "Club", "url": "https://{text}"}),
+        ("createOrganization", {"name": "Club", "idempotencyKey": "{text}"}),
+        ("updateProfile", {"name": "{text}"}),
+        ("updateProfile", {"locale": "{text}"}),
+        ("updateProfile", {"timezone": "{text}"}),
+        ("updatePreferences", {"favouriteCategories": ["{text}"]}),
+        ("deactivateAccount", {"reason": "{text}"}),
+        ("acceptInvitation", {"token": "{text}"}),
+        ("inviteMember", {"organizationId": "{text}", "email": "x@people.example", "role": "STAFF"}),
+        ("inviteMember", {"organizationId": "org_AAAAAAAAAAAAAAAAAAAAAA", "email": "{text}", "role": "STAFF"}),
+        ("register", {"eventId": "{text}", "ticketTierId": "{text}"}),
+        ("cancelEvent", {"id": "{text}"}),
+    ],
+)
+async def test_unstorable_characters_in_a_command_are_refused(
+    api: Api, mutation: str, given: dict[str, Any], text: str
+) -> None:
+    def filled(value: Any) -> Any:
+        return [filled(item) for item in value] if isinstance(value, list) else value.replace("{text}", text)  # pyright: ignore[reportUnknownVariableType]
+
+    variables = {"input": {name: filled(value) for name, value in given.items()}}
+    response = await send(api, document(mutation, "__typename"), variables, by=address("guest"))
+
+    assert response.status_code < 500, response.text
+    body = response.json()
+    if "errors" in body:
+        assert coded(response) == ["BAD_USER_INPUT"]
+    else:
+        assert {problem["code"] for problem in body["data"][mutation]["problems"]} <= {
+            "INVALID_TEXT",
+            "INVALID",
+            "INVITATION_INVALID",
+        }
+        assert body["data"][mutation]["problems"]
+
+
+async def test_search_passes_over_characters_that_no_word_has(api: Api) -> None:
+    query = "query ($text: String!) { events(filter: { search: $text }) { totalCount } }"
+
+    assert (await send(api, query, {"text": NUL})).json()["data"] == {"events": {"totalCount": 0}}
+    assert coded(await send(api, query, {"text": SURROGATE})) == ["BAD_USER_INPUT"]
+
+
+@UNSTORABLE
+@pytest.mark.parametrize("verb", ["submit", "archive", "update"])
+async def test_unstorable_characters_in_a_reason_are_refused(api: Api, verb: str, text: str) -> None:
+    world = World(api)
+    team = await world.team()
+    event = await world.event(team, published=False)
+
+    variables = {"input": {"id": event.id, "reason": text}}
+    response = await send(api, document(f"{verb}Event", "event { version }"), variables, by=team.manager)
+
+    assert response.status_code < 500, response.text
+    body = response.json()
+    if "errors" in body:
+        assert coded(response) == ["BAD_USER_INPUT"]
+    else:
+        [problem] = body["data"][f"{verb}Event"]["problems"]
+        assert (problem["code"], problem["path"]) == ("INVALID_TEXT", ["reason"])
+
+
+@UNSTORABLE
+async def test_unstorable_characters_in_a_document_are_bad_input(api: Api, text: str) -> None:
+    for query in (f'{{ event(slug: "{text}") {{ id }} }}', f"{{ {text} }}", f"# {text}\n{{ nothing }}"):
+        assert set(coded(await send(api, query, {}))) == {"BAD_USER_INPUT"}
+
+
+async def test_emoji_and_other_scripts_are_kept(api: Api) -> None:
+    name = "Кавчёва 茶会 👩‍👩‍👧 ǆ"
+
+    payload = await change(api, address("guest"), "updateProfile", "user { name }", name=name)
+
+    assert payload["user"]["name"] == name
+
+
+# --- Values of the wrong kind -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '{ event(id: "evt_zzz") { id } }',
+        '{ event(id: "") { id } }',
+        '{ event(id: "org_AAAAAAAAAAAAAAAAAAAAAA") { id } }',
+        '{ node(id: "nope") { id } }',
+        '{ node(id: "evt_AAAAAAAAAAAAAAAAAAAAAB") { id } }',
+        "{ event { id } }",
+        '{ event(id: "evt_AAAAAAAAAAAAAAAAAAAAAA", slug: "x") { id } }',
+        '{ events(after: "x") { totalCount } }',
+        '{ events(after: "WyJhIiwiYiJd") { totalCount } }',
+        '{ events(after: "W1siYSJdLCJiIiwiYyJd") { totalCount } }',
+        "{ events(first: 501) { totalCount } }",
+        "{ events(first: -1) { totalCount } }",
+        "{ events(first: 1, last: 1) { totalCount } }",
+        "{ events(first: 99999999999) { totalCount } }",
+        "{ events(orderBy: RELEVANCE) { edges { cursor } } }",
+        "{ events(orderBy: NOPE) { totalCount } }",
+        '{ events(filter: { startsAfter: "yesterday" }) { totalCount } }',
+        '{ events(filter: { startsAfter: "2026-13-45T00:00:00Z" }) { totalCount } }',
+        '{ events(filter: { startsAfter: "2026-01-01T00:00:00" }) { totalCount } }',
+        '{ events(filter: { startsAfter: "0001-01-01T00:00:00+14:00" }) { totalCount } }',
+        "{ nothing }",
+        "{ viewer",
+        '{ event(slug: "\\ud800") { id } }',
+        "query ($id: ID!) { event(id: $id) { id } }",
+        "{ ...F } fragment F on Query { ...F }",
+        "subscription { nothing }",
+    ],
+)
+async def test_malformed_question_is_bad_input(api: Api, query: str) -> None:
+    answer = await api.run(query)
+
+    assert set(answer.codes) == {"BAD_USER_INPUT"}
+    assert answer.status < 500
+
+
+@pytest.mark.parametrize(
+    ("order", "key", "row_id"),
+    [
+        ("STARTS_AT_ASC", "not a time", "00" * 16),
+        ("STARTS_AT_ASC", "2026-11-23T12:00:00+00:00", "not an id"),
+        ("STARTS_AT_ASC", "99999999-01-01T00:00:00+00:00", "00" * 16),
+        ("STARTS_AT_ASC", "", ""),
+        ("TITLE_ASC", "a\x00b", "00" * 16),
+        ("TITLE_ASC", "a\ud800b", "00" * 16),
+        ("CREATED_AT_DESC", "infinity", "00" * 16),
+    ],
+)
+async def test_forged_cursor_is_bad_input_or_an_empty_page(api: Api, order: str, key: str, row_id: str) -> None:
+    forged = base64.urlsafe_b64encode(json.dumps([order, key, row_id]).encode()).decode().rstrip("=")
+    query = (
+        "query ($after: String!, $order: EventOrder!) { events(after: $after, orderBy: $order) { edges { cursor } } }"
+    )
+
+    answer = await api.run(query, {"after": forged, "order": order})
+
+    assert answer.status < 500
+    assert answer.codes in ([], ["BAD_USER_INPUT"]), answer.body
+
+
+@pytest.mark.parametrize("key", ["", " ", "k" * 256, "k\x00", "two\nlines"])
+async def test_idempotency_key_that_cannot_be_kept_is_refused(api: Api, key: str) -> None:
+    answer = await attempt(api, address("owner"), "createOrganization", "__typename", name="Club", idempotencyKey=key)
+
+    [problem] = answer.data["createOrganization"]["problems"]
+    assert problem["path"] == ["idempotencyKey"]
+    assert problem["code"] in {"REQUIRED", "TOO_LONG", "INVALID_TEXT"}
+
+
+# --- Requests ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"nope",
+        b"null",
+        b"true",
+        b"7",
+        b'"{ viewer { id } }"',
+        b"[]",
+        b"[1]",
+        b"{}",
+        b'{"query": null}',
+        b'{"query": 7}',
+        b'{"query": ""}',
+        b'{"query": "{ viewer { id } }", "variables": 7}',
+        b'{"query": "{ viewer { id } }", "variables": [1]}',
+        b'{"query": "{ viewer { id } }", "operationName": 7}',
+        b'{"query": "{ viewer { id } }", "operationName": "Missing"}',
+        b'{"query": "{ viewer { id } }", "extensions": 7}',
+        b'{"query": "query ($n: Int) { events(first: $n) { totalCount } }", "variables": {"n": NaN}}',
+        b'{"query": "query ($n: Int) { events(first: $n) { totalCount } }", "variables": {"n": 1e999}}',
+        b'{"query": "query ($n: Int) { events(first: $n) { totalCount } }", "variables": {"n": ' + b"9" * 5_000 + b"}}",
+        b"\xff\xfe",
+        b'{"query": "\xff"}',
+        b'{"query": "\xed\xa0\x80"}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"query": "{ viewer { id } }", "variables": {"x": ' + b"[" * 5_000 + b"]" * 5_000 + b"}}",
+        b'{"query": "' + b"{ a " * 5_000 + b'"}',
+    ],
+    ids=lambda body: body[:40].decode("ascii", "replace"),
+)
+async def test_broken_body_is_answered_with_a_code(api: Api, body: bytes) -> None:
+    response = await post(api, body)
+
+    assert response.headers["content-type"].startswith("application/")
+    assert "json" in response.headers["content-type"]
+    if response.json().get("data") is None:
+        assert set(coded(response)) == {"BAD_USER_INPUT"}
+    assert response.status_code < 500
+    assert await is_alive(api)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "multipart/form-data", "x"],
+)
+async def test_wrong_content_type_is_answered_with_a_code(api: Api, content_type: str) -> None:
+    response = await post(api, b'{"query": "{ __typename }"}', content_type=content_type)
+
+    assert coded(response) == ["BAD_USER_INPUT"]
+    assert await is_alive(api)
+
+
+async def test_upload_form_is_answered_with_a_code(api: Api) -> None:
+    response = await api.http.post("/graphql", files={"0": ("a.txt", b"x")}, data={"operations": "{", "map": "["})
+
+    assert coded(response) == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+async def test_other_methods_are_refused(api: Api, method: str) -> None:
+    response = await api.http.request(method, "/graphql", json={"query": "{ __typename }"})
+
+    assert 400 <= response.status_code < 500
+
+
+async def test_question_by_get_is_answered_and_a_change_is_not(api: Api) -> None:
+    by = {"authorization": f"Bearer {api.token(address('owner'))}"}
+    mutation = 'mutation { createOrganization(input: { name: "By link" }) { organization { id } } }'
+
+    asked = await api.http.get("/graphql", params={"query": "{ __typename }"}, headers=by)
+    changed = await api.http.get("/graphql", params={"query": mutation}, headers=by)
+
+    assert asked.json()["data"] == {"__typename": "Query"}
+    assert coded(changed) == ["BAD_USER_INPUT"]
+    listed = await api.run("{ organizations(first: 500) { edges { node { name } } } }")
+    assert "By link" not in {edge["node"]["name"] for edge in listed.data["organizations"]["edges"]}
+
+
+@pytest.mark.parametrize(
+    "query", ["query=%FF", "query={a&variables=%FF", "query={__typename}&variables=[[[", "variables=1", "query=", ""]
+)
+async def test_broken_address_is_answered_with_a_code(api: Api, query: str) -> None:
+    response = await api.http.get(f"/graphql?{query}", headers={"accept": "application/json"})
+
+    assert set(coded(response)) == {"BAD_USER_INPUT"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YTpi",
+        "Bearer garbage",
+        "Bearer a.b.c",
+        "Bearer " + "x" * 20_000,
+        "Bearer eyJhbGciOiJub25lIn0.e30.",
+        "bearer\tx",
+        "Token x, Bearer y",
+    ],
+    ids=lambda header: header[:20],
+)
+async def test_authorization_that_is_no_sound_bearer_token_is_unauthenticated(api: Api, header: str) -> None:
+    response = await post(api, b'{"query": "{ viewer { id } }"}', authorization=header)
+
+    assert coded(response) == ["UNAUTHENTICATED"]
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_authorization_header_that_is_no_text_is_unauthenticated(api: Api) -> None:
+    headers = [(b"content-type", b"application/json"), (b"authorization", b"Bearer \xff\xfe\x00")]
+
+    response = await api.http.post("/graphql", content=b'{"query": "{ viewer { id } }"}', headers=headers)
+
+    assert coded(response) == ["UNAUTHENTICATED"]
+
+
+async def test_expired_token_is_unauthenticated(api: Api) -> None:
+    token = api.token(address("guest"))
+    api.clock.advance(days=400)
+
+    response = await post(api, b'{"query": "{ viewer { id } }"}', authorization=f"Bearer {token}")
+
+    assert coded(response) == ["UNAUTHENTICATED"]
