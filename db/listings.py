@@ -9,14 +9,7 @@ from db.visibility import FALSE, TRUE, Binds, visible
 from domain import errors
 from domain.lifecycles import EventStatus
 from domain.permissions import Viewer
-from domain.ports import (
-    WINDOW_ORDERS,
-    EventFilter,
-    EventOrder,
-    EventQuery,
-    RegistrationQuery,
-    UserFilter,
-)
+from domain.queries import WINDOW_ORDERS, EventFilter, EventOrder, EventQuery, RegistrationQuery, UserFilter
 
 _BY_START = ("event.starts_at", "timestamptz")
 _EVENT_ORDERS = {

@@ -24,7 +24,7 @@ from domain.ids import (
 )
 from domain.pagination import Page, Window
 from domain.permissions import Viewer
-from domain.ports import EventQuery, RegistrationQuery, UserFilter
+from domain.queries import EventQuery, RegistrationQuery, UserFilter
 from domain.rows import (
     EventRow,
     JournalRow,

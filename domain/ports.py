@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -23,11 +21,11 @@ from domain.ids import (
     VenueId,
 )
 from domain.journal import Fact, Stream
-from domain.lifecycles import EventStatus
 from domain.organizations import Invitation, Membership, Organization
 from domain.pagination import Page, Window
 from domain.permissions import Action
-from domain.registrations import EventHead, Registration, RegistrationStatus, Ticket
+from domain.queries import EventQuery, RegistrationQuery, UserFilter
+from domain.registrations import EventHead, Registration, Ticket
 from domain.rows import (
     EventRow,
     JournalRow,
@@ -42,7 +40,7 @@ from domain.rows import (
     VenueRow,
 )
 from domain.ticket_tiers import TicketTier
-from domain.users import User, UserStatus
+from domain.users import User
 from domain.venues import Venue
 
 Result = TypeVar("Result", bound=UUID)
@@ -295,62 +293,6 @@ class UnitOfWork(Protocol):
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
-class EventOrder(StrEnum):
-    """The orders of events, each backed by an index."""
-
-    STARTS_AT_ASC = "STARTS_AT_ASC"
-    STARTS_AT_DESC = "STARTS_AT_DESC"
-    CREATED_AT_DESC = "CREATED_AT_DESC"
-    TITLE_ASC = "TITLE_ASC"
-    RELEVANCE = "RELEVANCE"
-
-
-@dataclass(frozen=True, slots=True)
-class EventFilter:
-    """Which events to list; everything combines with and."""
-
-    status: tuple[EventStatus, ...] | None = None
-    category: tuple[str, ...] | None = None
-    starts_after: datetime | None = None
-    starts_before: datetime | None = None
-    organization_id: OrganizationId | None = None
-    city: str | None = None
-    country: str | None = None
-    search: str | None = None
-    has_availability: bool | None = None
-    online: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventQuery:
-    """A list of events; `relations` names the to-one relations to read along with it."""
-
-    window: Window
-    order: EventOrder = EventOrder.STARTS_AT_ASC
-    filter: EventFilter = field(default_factory=EventFilter)
-    relations: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class UserFilter:
-    """Which users to list."""
-
-    email: str | None = None
-    search: str | None = None
-    platform_role: tuple[str, ...] | None = None
-    status: UserStatus | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RegistrationQuery:
-    """A list of registrations of one event or one user."""
-
-    window: Window
-    status: tuple[RegistrationStatus, ...] | None = None
-    ticket_tier_id: TicketTierId | None = None
-    relations: frozenset[str] = frozenset()
-
-
 class Reads(Protocol):
     """Everything that can be read, limited to what the viewer may see; single rows are batched by loaders."""
 
@@ -414,15 +356,3 @@ class Reads(Protocol):
     async def history_by_object_id(self, object_id: UUID, window: Window, *, private: bool) -> Page[JournalRow]:
         """The lines about one object of a stream, newest first."""
         ...
-
-
-WINDOW_ORDERS = {
-    "organizations": "NAME",
-    "members": "JOINED",
-    "venues": "NAME",
-    "users": "CREATED",
-    "event_registrations": "CREATED",
-    "user_registrations": "NEWEST",
-    "history": "VERSION",
-}
-"""The one order of each list that has no choice; it stands in the cursors."""

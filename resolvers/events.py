@@ -9,7 +9,8 @@ from domain.journal import Fact, FactKind, Stream, told
 from domain.lifecycles import EventState, EventStatus, Prospect, prospects, status_at
 from domain.pagination import Page
 from domain.permissions import EventAction, OrganizationAction, may
-from domain.ports import EventQuery, Work
+from domain.ports import Work
+from domain.queries import EventQuery
 from domain.rows import EventRow
 from domain.ticket_tiers import created_fact as tier_created_fact
 from resolvers.authorization import event_for, found, organization_for, signed_in

@@ -5,7 +5,7 @@ from domain.ids import EventId, PoolId, RegistrationId, TicketId
 from domain.journal import Stream
 from domain.pagination import Page
 from domain.permissions import EventAction, RegistrationAction, UserAction, may
-from domain.ports import RegistrationQuery
+from domain.queries import RegistrationQuery
 from domain.registrations import CancelRegistration, Register
 from domain.rows import EventRow, RegistrationRow, UserRow
 from resolvers.authorization import authorize, event_for, found, signed_in

@@ -5,7 +5,8 @@ from domain.ids import UserId
 from domain.journal import Stream
 from domain.pagination import Page, Window
 from domain.permissions import PlatformAction, UserAction
-from domain.ports import UserFilter, Work
+from domain.ports import Work
+from domain.queries import UserFilter
 from domain.rows import MembershipRow, UserRow
 from domain.users import (
     ChangeAccount,

@@ -7,7 +7,7 @@ import strawberry
 
 from domain.lifecycles import EventStatus
 from domain.permissions import EventAction, OrganizationAction, OrganizationRole, PlatformRole, RegistrationAction
-from domain.ports import EventOrder
+from domain.queries import EventOrder
 from domain.registrations import RegistrationStatus, TicketStatus
 from domain.time import AmbiguousHour
 from domain.users import OnboardingStep, Theme, UserStatus, Weekday

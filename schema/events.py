@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from domain.pagination import Window
-from domain.ports import EventFilter as Criteria
-from domain.ports import EventQuery
+from domain.queries import EventFilter as Criteria
+from domain.queries import EventQuery
 from domain.rows import EventRow
 from resolvers import events as use_cases
 from resolvers import history as history_cases

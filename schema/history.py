@@ -9,7 +9,7 @@ import strawberry
 from domain.journal import FactKind
 from domain.naming import camel
 from domain.pagination import Window
-from domain.ports import WINDOW_ORDERS
+from domain.queries import WINDOW_ORDERS
 from domain.rows import JournalRow
 from schema import ids
 from schema.context import Info, field

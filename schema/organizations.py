@@ -8,7 +8,7 @@ import strawberry
 from domain.ids import OrganizationId
 from domain.organizations import CreateOrganization, OrganizationDetails, UpdateOrganization
 from domain.pagination import Window
-from domain.ports import WINDOW_ORDERS
+from domain.queries import WINDOW_ORDERS
 from domain.rows import OrganizationRow
 from resolvers import events as event_cases
 from resolvers import history as history_cases

@@ -7,7 +7,7 @@ import strawberry
 
 from domain.ids import EventId, RegistrationId
 from domain.pagination import Window
-from domain.ports import WINDOW_ORDERS, RegistrationQuery
+from domain.queries import WINDOW_ORDERS, RegistrationQuery
 from domain.registrations import CancelRegistration, Register
 from domain.rows import RegistrationRow, TicketRow
 from resolvers import history as history_cases

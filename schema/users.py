@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.ids import UserId
-from domain.ports import UserFilter as Criteria
+from domain.queries import UserFilter as Criteria
 from domain.rows import UserRow
 from domain.users import (
     DEFAULT_LOCALE,
