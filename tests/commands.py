@@ -1,9 +1,13 @@
 """Any mutation by its name, for tests that look at what it answers rather than only at its success."""
 
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeVar
 
 from tests.api import Answer, Api
 
+Value = TypeVar("Value")
+DEADLINE = 60.0
 PROBLEMS = "problems { code message path retryable }"
 
 
@@ -36,3 +40,18 @@ async def refusals(api: Api, by: str, mutation: str, /, **given: Any) -> list[di
 async def codes(api: Api, by: str, mutation: str, /, **given: Any) -> list[str]:
     """Only the codes of the problems."""
     return [problem["code"] for problem in await refusals(api, by, mutation, **given)]
+
+
+async def told(api: Api, by: str, mutation: str, /, **given: Any) -> str:
+    """What one caller was told: the code of the first problem, or that it was done."""
+    answer = await attempt(api, by, mutation, "__typename", **given)
+    if answer.errors:
+        return answer.codes[0]
+    problems = answer.data[mutation]["problems"]
+    return problems[0]["code"] if problems else "done"
+
+
+async def together(calls: Sequence[Awaitable[Value]]) -> list[Value]:
+    """All at once, within the deadline: a deadlock would show as an answer or as a time-out."""
+    async with asyncio.timeout(DEADLINE):
+        return await asyncio.gather(*calls)
