@@ -65,7 +65,7 @@ serve: setup ## Run everything on http://127.0.0.1:8000: PostgreSQL, Redis, demo
 
 .PHONY: test
 test: setup ## Run the whole suite on a real PostgreSQL and a real Redis.
-	@exec $(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@exec $(BIN)/pytest -n $(WORKERS) -rs $(ARGS)
 
 .PHONY: check
 check: setup ## Check format, lint, types, imports, schema, Dockerfile and compose file.
