@@ -1,0 +1,272 @@
+"""Who may do what: every root field and every guarded field against everybody who can ask.
+
+A row names the field, what it is asked about and the outcome for each actor, in the order of `ACTORS`:
+
+    +  allowed (a mutation got as far as the business rules, which refuse it here so that nothing changes)
+    -  null, as if there were no such object
+    U  UNAUTHENTICATED      F  FORBIDDEN      N  NOT_FOUND
+"""
+
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType, parse
+from graphql.utilities import build_ast_schema
+
+from domain.permissions import GUARDED_FIELDS, ROOT_FIELDS, EventAction
+from schema.build import sdl
+from tests.api import Answer
+from tests.schema.cast import ACTORS, Cast, acting, filled
+
+#                            asked about                               an at st ma ow st an ad
+MUTATIONS = """
+createOrganization           -                                         U  +  +  +  +  +  +  +
+updateOrganization           id=@team                                  U  F  F  F  +  F  F  +
+createVenue                  organizationId=@team                      U  F  F  +  +  F  F  +
+updateVenue                  id=@openHall                              U  F  F  +  +  F  F  +
+updateVenue                  id=@secretHall                            U  N  F  +  +  N  F  +
+inviteMember                 organizationId=@team                      U  F  F  +  +  F  F  +
+acceptInvitation             token=nonsense                            U  +  +  +  +  +  +  +
+changeMemberRole             id=@staffMembership                       U  N  F  F  +  N  F  +
+removeMember                 id=@staffMembership                       U  N  +  F  +  N  F  +
+createEvent                  organizationId=@team                      U  F  F  +  +  F  F  +
+updateEvent                  id=@published                             U  F  F  +  +  F  F  +
+updateEvent                  id=@draft                                 U  N  F  +  +  N  F  +
+submitEvent                  id=@published                             U  F  F  +  +  F  F  +
+submitEvent                  id=@draft                                 U  N  F  +  +  N  F  +
+publishEvent                 id=@published                             U  F  F  +  +  F  F  +
+publishEvent                 id=@draft                                 U  N  F  +  +  N  F  +
+postponeEvent                id=@published                             U  F  F  +  +  F  F  +
+postponeEvent                id=@draft                                 U  N  F  +  +  N  F  +
+cancelEvent                  id=@published                             U  F  F  +  +  F  F  +
+cancelEvent                  id=@draft                                 U  N  F  +  +  N  F  +
+archiveEvent                 id=@published                             U  F  F  +  +  F  F  +
+archiveEvent                 id=@draft                                 U  N  F  +  +  N  F  +
+copyEvent                    id=@published                             U  F  F  +  +  F  F  +
+copyEvent                    id=@draft                                 U  N  F  +  +  N  F  +
+createTicketTier             eventId=@published                        U  F  F  +  +  F  F  +
+createTicketTier             eventId=@draft                            U  N  F  +  +  N  F  +
+updateTicketTier             id=@tier                                  U  F  F  +  +  F  F  +
+updateTicketTier             id=@draftTier                             U  N  F  +  +  N  F  +
+register                     eventId=@published                        U  +  +  +  +  +  +  +
+register                     eventId=@draft                            U  N  +  +  +  N  +  +
+cancelRegistration           id=@ownRegistration                       U  +  F  +  +  N  F  +
+cancelRegistration           id=@guestRegistration                     U  N  F  +  +  N  F  +
+updateProfile                -                                         U  +  +  +  +  +  +  +
+updatePreferences            -                                         U  +  +  +  +  +  +  +
+deactivateAccount            -                                         U  +  +  +  +  +  +  +
+deactivateAccount            userId=@ownUser                           U  +  F  F  F  N  F  +
+deactivateAccount            userId=@guestUser                         U  N  F  F  F  N  F  +
+reactivateUser               userId=@ownUser                           U  F  F  F  F  N  F  +
+reactivateUser               userId=@guestUser                         U  N  F  F  F  N  F  +
+setPlatformRole              userId=@ownUser                           U  F  F  F  F  N  F  +
+setPlatformRole              userId=@guestUser                         U  N  F  F  F  N  F  +
+"""
+
+#                            asked about                               an at st ma ow st an ad
+QUERIES = """
+node                         id=@team                                  +  +  +  +  +  +  +  +
+node                         id=@staffMembership                       -  -  +  +  +  -  +  +
+node                         id=@openHall                              +  +  +  +  +  +  +  +
+node                         id=@secretHall                            -  -  +  +  +  -  +  +
+node                         id=@published                             +  +  +  +  +  +  +  +
+node                         id=@draft                                 -  -  +  +  +  -  +  +
+node                         id=@tier                                  +  +  +  +  +  +  +  +
+node                         id=@draftTier                             -  -  +  +  +  -  +  +
+node                         id=@ownRegistration                       -  +  +  +  +  -  +  +
+node                         id=@guestRegistration                     -  -  +  +  +  -  +  +
+node                         id=@ownTicket                             -  +  +  +  +  -  +  +
+node                         id=@guestTicket                           -  -  +  +  +  -  +  +
+node                         id=@ownUser                               -  +  +  +  +  -  +  +
+node                         id=@guestUser                             -  -  +  +  +  -  +  +
+nodes                        ids=@team                                 +  +  +  +  +  +  +  +
+nodes                        ids=@draft                                -  -  +  +  +  -  +  +
+nodes                        ids=@guestRegistration                    -  -  +  +  +  -  +  +
+viewer                       -                                         -  +  +  +  +  +  +  +
+event                        id=@published                             +  +  +  +  +  +  +  +
+event                        id=@draft                                 -  -  +  +  +  -  +  +
+events                       -                                         +  +  +  +  +  +  +  +
+organization                 id=@team                                  +  +  +  +  +  +  +  +
+organizations                -                                         +  +  +  +  +  +  +  +
+user                         id=@ownUser                               -  +  +  +  +  -  +  +
+user                         id=@guestUser                             -  -  +  +  +  -  +  +
+users                        -                                         U  F  F  F  F  F  F  +
+"""
+
+#                            asked about                               an at st ma ow st an ad
+GUARDED = """
+Event.registrations          id=@published                             U  F  +  +  +  F  +  +
+Event.registrations          id=@draft                                 -  -  +  +  +  -  +  +
+Event.history                id=@published                             U  F  +  +  +  F  +  +
+Event.history                id=@draft                                 -  -  +  +  +  -  +  +
+Organization.members         id=@team                                  U  F  +  +  +  F  +  +
+Organization.venues          id=@team                                  U  F  +  +  +  F  +  +
+Organization.history         id=@team                                  U  F  F  +  +  F  +  +
+Registration.history         id=@ownRegistration                       -  +  +  +  +  -  +  +
+Registration.history         id=@guestRegistration                     -  -  +  +  +  -  +  +
+User.registrations           id=@ownUser                               -  +  F  F  F  -  +  +
+User.registrations           id=@guestUser                             -  -  F  F  F  -  +  +
+User.memberships             id=@ownUser                               -  +  F  F  F  -  +  +
+User.memberships             id=@guestUser                             -  -  F  F  F  -  +  +
+User.onboarding              id=@ownUser                               -  +  F  F  F  -  F  +
+User.onboarding              id=@guestUser                             -  -  F  F  F  -  F  +
+User.history                 id=@ownUser                               -  +  F  F  F  -  F  +
+User.history                 id=@guestUser                             -  -  F  F  F  -  F  +
+"""
+
+MARKS = {"UNAUTHENTICATED": "U", "FORBIDDEN": "F", "NOT_FOUND": "N"}
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "acceptInvitation": ({}, "INVITATION_INVALID"),
+    "copyEvent": ({"startsAtLocal": "2020-01-01T12:00:00", "slug": "?"}, "INVALID"),
+    "createEvent": (
+        {
+            "title": "",
+            "category": "Technology",
+            "timezone": "UTC",
+            "startsAtLocal": "2027-01-01T12:00:00",
+            "endsAtLocal": "2027-01-01T13:00:00",
+        },
+        "REQUIRED",
+    ),
+    "createOrganization": ({"name": ""}, "REQUIRED"),
+    "createTicketTier": ({"name": "", "price": {"amountMinor": 0, "currency": "EUR"}}, "REQUIRED"),
+    "createVenue": ({"name": "", "city": "Koper", "country": "SI", "timezone": "UTC"}, "REQUIRED"),
+    "inviteMember": ({"email": "@staff", "role": "STAFF"}, "ALREADY_MEMBER"),
+    # An unpublished event takes no registrations; of a published one, the tier is not a tier.
+    "register": ({"ticketTierId": "@otherTier"}, "REGISTRATION_CLOSED TICKET_TIER_UNKNOWN"),
+    "changeMemberRole": ({"expectedVersion": 999, "role": "MANAGER"}, "VERSION_CONFLICT"),
+    "setPlatformRole": ({"expectedVersion": 999, "role": None}, "VERSION_CONFLICT"),
+}
+"""What is wrong with a command, and the problems that its author may be told; else the version is wrong."""
+
+WRONG_VERSION: tuple[dict[str, Any], str] = ({"expectedVersion": 999}, "VERSION_CONFLICT")
+
+SELECTIONS = {
+    "events": "{ totalCount }",
+    "organizations": "{ totalCount }",
+    "users": "{ totalCount }",
+    "Event.history": "{ totalCount }",
+    "Event.registrations": "{ totalCount }",
+    "Organization.history": "{ totalCount }",
+    "Organization.members": "{ totalCount }",
+    "Organization.venues": "{ totalCount }",
+    "Registration.history": "{ totalCount }",
+    "User.history": "{ totalCount }",
+    "User.memberships": "{ id }",
+    "User.onboarding": "{ completed }",
+    "User.registrations": "{ totalCount }",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table."""
+
+    field: str
+    given: dict[str, str]
+    marks: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join([self.field, *(f"{name}={value}" for name, value in self.given.items())])
+
+
+def rows(table: str) -> list[Row]:
+    """The lines of a table."""
+    found: list[Row] = []
+    for line in table.strip().splitlines():
+        field, about, *marks = line.split()
+        name, _, value = about.partition("=")
+        found.append(Row(field, {name: value} if value else {}, tuple(marks)))
+    return found
+
+
+@pytest.fixture(scope="module")
+async def cast(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Cast]:
+    async with acting(database_url, redis_url, tmp_path_factory.mktemp("cast")) as on_stage:
+        yield on_stage
+
+
+def mark(answer: Answer, *path: str | int) -> str:
+    """The outcome as the tables write it; an error has to be about the field that was asked for."""
+    if answer.errors:
+        [error] = answer.errors
+        assert error["path"] == list(path)
+        return MARKS[error["extensions"]["code"]]
+    value: Any = answer.data
+    for step in path:
+        value = value[step] if value is not None else None
+    return "-" if value is None else "+"
+
+
+async def outcomes(cast: Cast, document: str, variables: dict[str, Any], *path: str | int) -> dict[str, str]:
+    return {actor: mark(await cast.api.run(document, variables, by=cast.people[actor]), *path) for actor in ACTORS}
+
+
+@pytest.mark.parametrize("row", rows(MUTATIONS), ids=str)
+async def test_mutations_are_for_whom_the_table_says(cast: Cast, row: Row) -> None:
+    wrong, problems = REFUSED.get(row.field, WRONG_VERSION)
+    names = {**cast.ids, "staff": str(cast.people["staff"])}
+    given = filled({**wrong, **row.given}, names)
+    kind = row.field[0].upper() + row.field[1:]
+    document = f"mutation ($input: {kind}Input!) {{ {row.field}(input: $input) {{ problems {{ code }} }} }}"
+
+    found: dict[str, str] = {}
+    for actor in ACTORS:
+        answer = await cast.api.run(document, {"input": given}, by=cast.people[actor])
+        found[actor] = mark(answer, row.field)
+        if found[actor] == "+":
+            assert set(answer.problems(row.field)) & set(problems.split()), actor
+
+    assert found == dict(zip(ACTORS, row.marks, strict=True))
+
+
+@pytest.mark.parametrize("row", rows(QUERIES), ids=str)
+async def test_queries_answer_whom_the_table_says(cast: Cast, row: Row) -> None:
+    given = filled(row.given, cast.ids)
+    arguments = ", ".join(f"{name}: {json.dumps([value] if name == 'ids' else value)}" for name, value in given.items())
+    called = f"{row.field}({arguments})" if arguments else row.field
+    document = f"{{ {called} {SELECTIONS.get(row.field, '{ id }')} }}"
+    path: list[str | int] = [row.field, 0] if row.field == "nodes" else [row.field]
+
+    found = await outcomes(cast, document, {}, *path)
+
+    assert found == dict(zip(ACTORS, row.marks, strict=True))
+
+
+@pytest.mark.parametrize("row", rows(GUARDED), ids=str)
+async def test_guarded_fields_answer_whom_the_table_says(cast: Cast, row: Row) -> None:
+    kind, field = row.field.split(".")
+    document = f"query ($id: ID!) {{ node(id: $id) {{ ... on {kind} {{ {field} {SELECTIONS[row.field]} }} }} }}"
+
+    found = await outcomes(cast, document, filled(row.given, cast.ids), "node", field)
+
+    assert found == dict(zip(ACTORS, row.marks, strict=True))
+
+
+async def test_what_viewer_can_promises_is_what_the_tables_say(cast: Cast) -> None:
+    document = "query ($id: ID!) { event(id: $id) { viewerCan } }"
+    needed = {**ROOT_FIELDS, **GUARDED_FIELDS}
+    asked = [row for row in rows(MUTATIONS) + rows(GUARDED) if {"@published", "@tier"} & set(row.given.values())]
+
+    for index, actor in enumerate(ACTORS):
+        answer = await cast.api.run(document, {"id": cast.ids["published"]}, by=cast.people[actor])
+
+        promised = {EventAction[name] for name in answer.data["event"]["viewerCan"]}
+        assert promised == {needed[row.field] for row in asked if row.marks[index] == "+"}, actor
+
+
+def test_the_tables_hold_every_root_field_of_the_schema() -> None:
+    kinds = build_ast_schema(parse(sdl())).type_map
+
+    for name, table in (("Query", QUERIES), ("Mutation", MUTATIONS)):
+        kind = kinds[name]
+        assert isinstance(kind, GraphQLObjectType)
+        assert {row.field for row in rows(table)} == set(kind.fields)
+
+
+def test_the_tables_hold_every_guarded_field() -> None:
+    assert {row.field for row in rows(GUARDED)} == set(GUARDED_FIELDS)
