@@ -72,12 +72,8 @@ async def _run_server(settings: Settings, stop: "StopSignals") -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-
-    def on_listening() -> None:
-        stop.server = server
-        print_banner(settings, port)
-
-    server = Server(config, on_listening=on_listening)
+    server = Server(config, on_listening=lambda: print_banner(settings, port))
+    stop.server = server
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -99,14 +95,28 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, on_listening: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_listening = on_listening
+        self._stops_once_started = False
         self.has_listened = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets=sockets)
-        if self.started and not self.should_exit:
-            self.has_listened = True
+        if not self.started or self.should_exit:
+            return
+        self.has_listened = True
+        if self._stops_once_started:
+            asyncio.get_running_loop().call_soon(self.stop)
+        else:
             self._on_listening()
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """End the service, `at_once` without waiting for clients.
+
+        uvicorn leaves an application that it is still starting without a goodbye, so that one is started first.
+        """
+        self.force_exit = at_once
+        self.should_exit = self.has_listened
+        self._stops_once_started = True
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -140,10 +150,9 @@ class StopSignals:
 
     def _handle(self) -> None:
         self._received += 1
-        if self.server is not None:
-            self.server.force_exit = self._received > 1
-            self.server.should_exit = True
-        elif self._received == 1 and self._starting is not None:
+        if self.server is not None and (self.server.has_listened or self._received == 1):
+            self.server.stop(at_once=self._received > 1)
+        elif self._starting is not None:
             self._starting.cancel()
 
 

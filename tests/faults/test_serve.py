@@ -63,6 +63,25 @@ async def test_a_signal_while_starting_leaves_nothing_behind(tmp_path: Path) -> 
     assert "Traceback" not in server.said
 
 
+async def test_a_signal_while_the_application_starts_is_obeyed_in_order(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = int(listener.getsockname()[1])
+    server = await launch(home, "--port", str(port))
+
+    async def takes_connections() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    # The socket listens before the application has started, so that nobody else can take it meanwhile.
+    await eventually(takes_connections, what="the open port")
+    assert await server.stop() == 0
+    assert "Traceback" not in server.said
+
+
 async def test_an_idle_connection_does_not_hold_up_the_end(home: Path) -> None:
     async with serving(home) as server:
         host, _, port = server.url.removeprefix("http://").partition(":")
