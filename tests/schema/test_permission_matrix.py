@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from graphql import GraphQLObjectType, parse
@@ -18,6 +19,7 @@ from graphql.utilities import build_ast_schema
 
 from domain.permissions import GUARDED_FIELDS, ROOT_FIELDS, EventAction
 from schema.build import sdl
+from schema.ids import decode, encode
 from tests.api import Answer
 from tests.schema.cast import ACTORS, Cast, acting, filled
 
@@ -202,8 +204,29 @@ def mark(answer: Answer, *path: str | int) -> str:
     return "-" if value is None else "+"
 
 
-async def outcomes(cast: Cast, document: str, variables: dict[str, Any], *path: str | int) -> dict[str, str]:
-    return {actor: mark(await cast.api.run(document, variables, by=cast.people[actor]), *path) for actor in ACTORS}
+async def outcomes(cast: Cast, document: str, *path: str | int) -> dict[str, str]:
+    return {actor: mark(await cast.api.run(document, by=cast.people[actor]), *path) for actor in ACTORS}
+
+
+def mutation(field: str) -> str:
+    kind = field[0].upper() + field[1:]
+    return f"mutation ($input: {kind}Input!) {{ {field}(input: $input) {{ problems {{ code }} }} }}"
+
+
+def query(field: str, given: dict[str, Any]) -> str:
+    """The document that reads a root field, or a guarded field of the node with the given id."""
+    selection = SELECTIONS.get(field, "{ id }")
+    if "." in field:
+        kind, _, name = field.partition(".")
+        field, selection = "node", f"{{ ... on {kind} {{ {name} {selection} }} }}"
+    arguments = ", ".join(f"{name}: {json.dumps([value] if name == 'ids' else value)}" for name, value in given.items())
+    return f"{{ {field}({arguments}) {selection} }}" if arguments else f"{{ {field} {selection} }}"
+
+
+def nobody_has(global_id: str) -> str:
+    """An id of the same type that leads to nothing; what belongs to an event stays with that event."""
+    decoded = decode(global_id)
+    return encode(decoded.typename, *decoded.key[:-1], uuid4())
 
 
 @pytest.mark.parametrize("row", rows(MUTATIONS), ids=str)
@@ -211,12 +234,10 @@ async def test_mutations_are_for_whom_the_table_says(cast: Cast, row: Row) -> No
     wrong, problems = REFUSED.get(row.field, WRONG_VERSION)
     names = {**cast.ids, "staff": str(cast.people["staff"])}
     given = filled({**wrong, **row.given}, names)
-    kind = row.field[0].upper() + row.field[1:]
-    document = f"mutation ($input: {kind}Input!) {{ {row.field}(input: $input) {{ problems {{ code }} }} }}"
 
     found: dict[str, str] = {}
     for actor in ACTORS:
-        answer = await cast.api.run(document, {"input": given}, by=cast.people[actor])
+        answer = await cast.api.run(mutation(row.field), {"input": given}, by=cast.people[actor])
         found[actor] = mark(answer, row.field)
         if found[actor] == "+":
             assert set(answer.problems(row.field)) & set(problems.split()), actor
@@ -226,25 +247,46 @@ async def test_mutations_are_for_whom_the_table_says(cast: Cast, row: Row) -> No
 
 @pytest.mark.parametrize("row", rows(QUERIES), ids=str)
 async def test_queries_answer_whom_the_table_says(cast: Cast, row: Row) -> None:
-    given = filled(row.given, cast.ids)
-    arguments = ", ".join(f"{name}: {json.dumps([value] if name == 'ids' else value)}" for name, value in given.items())
-    called = f"{row.field}({arguments})" if arguments else row.field
-    document = f"{{ {called} {SELECTIONS.get(row.field, '{ id }')} }}"
     path: list[str | int] = [row.field, 0] if row.field == "nodes" else [row.field]
 
-    found = await outcomes(cast, document, {}, *path)
+    found = await outcomes(cast, query(row.field, filled(row.given, cast.ids)), *path)
 
     assert found == dict(zip(ACTORS, row.marks, strict=True))
 
 
 @pytest.mark.parametrize("row", rows(GUARDED), ids=str)
 async def test_guarded_fields_answer_whom_the_table_says(cast: Cast, row: Row) -> None:
-    kind, field = row.field.split(".")
-    document = f"query ($id: ID!) {{ node(id: $id) {{ ... on {kind} {{ {field} {SELECTIONS[row.field]} }} }} }}"
-
-    found = await outcomes(cast, document, filled(row.given, cast.ids), "node", field)
+    found = await outcomes(cast, query(row.field, filled(row.given, cast.ids)), "node", row.field.split(".")[1])
 
     assert found == dict(zip(ACTORS, row.marks, strict=True))
+
+
+@pytest.mark.parametrize("row", [row for row in rows(MUTATIONS) if "N" in row.marks], ids=str)
+async def test_commands_about_the_unseen_fail_like_commands_about_nothing(cast: Cast, row: Row) -> None:
+    wrong, _ = REFUSED.get(row.field, WRONG_VERSION)
+    seen = filled({**wrong, **row.given}, cast.ids)
+    nothing = seen | {name: nobody_has(seen[name]) for name in row.given}
+
+    for actor in (actor for actor, outcome in zip(ACTORS, row.marks, strict=True) if outcome == "N"):
+        about_it = await cast.api.run(mutation(row.field), {"input": seen}, by=cast.people[actor])
+        about_nothing = await cast.api.run(mutation(row.field), {"input": nothing}, by=cast.people[actor])
+
+        assert (about_it.status, about_it.body) == (about_nothing.status, about_nothing.body), actor
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in rows(QUERIES) + rows(GUARDED) if "-" in row.marks and row.given], ids=str
+)
+async def test_the_unseen_is_read_like_nothing(cast: Cast, row: Row) -> None:
+    given = filled(row.given, cast.ids)
+    nothing = {name: nobody_has(value) for name, value in given.items()}
+
+    for actor in (actor for actor, outcome in zip(ACTORS, row.marks, strict=True) if outcome == "-"):
+        it = await cast.api.run(query(row.field, given), by=cast.people[actor])
+        none = await cast.api.run(query(row.field, nothing), by=cast.people[actor])
+
+        assert (it.status, it.body) == (none.status, none.body), actor
+        assert it.sql == none.sql, "the same statements, so that nothing shows in the time it takes either"
 
 
 async def test_what_viewer_can_promises_is_what_the_tables_say(cast: Cast) -> None:
