@@ -28,6 +28,8 @@ async def migrate(url: str) -> list[str]:
         async with engine.connect() as guard:
             # The lock lives on a connection of its own: the migrations commit one by one on another.
             await guard.execute(text(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})"))
+            # A session's lock outlives the commit; an open transaction would be ended by the idle timeout.
+            await guard.commit()
             async with engine.connect() as connection:
                 return await connection.run_sync(_upgrade)
     finally:
