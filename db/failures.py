@@ -21,6 +21,8 @@ BY_CONSTRAINT: Mapping[str, Callable[[], errors.Refusal]] = {
 
 _OUTAGES = (
     asyncpg.PostgresConnectionError,
+    # What the driver says when the server ends a connection while a statement is on its way.
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
