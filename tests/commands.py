@@ -53,5 +53,10 @@ async def told(api: Api, by: str, mutation: str, /, **given: Any) -> str:
 
 async def together(calls: Sequence[Awaitable[Value]]) -> list[Value]:
     """All at once, within the deadline: a deadlock would show as an answer or as a time-out."""
-    async with asyncio.timeout(DEADLINE):
-        return await asyncio.gather(*calls)
+    async with asyncio.timeout(DEADLINE), asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_awaited(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def _awaited(call: Awaitable[Value]) -> Value:
+    return await call

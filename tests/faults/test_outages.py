@@ -1,0 +1,299 @@
+"""PostgreSQL and Redis go away under a running application: it says so, loses nothing, and recovers by itself."""
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from bilten.embedded.cluster import data_folder, find_cluster
+from bilten.embedded.home import locked_home
+from bilten.embedded.postgres import ROLE, PostgresServer
+from bilten.embedded.processes import choose_identity
+from bilten.embedded.redis import RedisServer
+from db.migrate import migrate
+from tests.api import Api, Clock, running_api
+from tests.books import prove_books
+from tests.commands import attempt, together, told
+from tests.folders import passable_folder
+from tests.waiting import eventually
+from tests.world import Listed, World, address
+
+EVENTS = "{ events { totalCount } }"
+
+
+@dataclass
+class Postgres:
+    """A server of these tests alone, which they stop, kill and start."""
+
+    server: PostgresServer
+    process: Process | None = None
+
+    @property
+    def admin_url(self) -> str:
+        return self.server.url(role="postgres", database="postgres")
+
+    async def start(self) -> None:
+        if self.process is None:
+            self.process = await self.server.start()
+
+    async def stop(self) -> None:
+        if self.process is not None:
+            process, self.process = self.process, None
+            await self.server.stop(process)
+
+    async def kill(self) -> None:
+        """End the postmaster as a crash would; its own children follow when they notice."""
+        assert self.process is not None
+        pid = int((self.server.cluster.data / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+        os.kill(pid, signal.SIGKILL)
+        process, self.process = self.process, None
+        await process.wait()
+
+
+@dataclass
+class Redis:
+    """The same for Redis."""
+
+    server: RedisServer
+    process: Process | None = None
+
+    async def start(self) -> None:
+        if self.process is None:
+            self.process = await self.server.start()
+
+    async def stop(self) -> None:
+        if self.process is not None:
+            process, self.process = self.process, None
+            await self.server.stop(process)
+
+
+@dataclass
+class Fragile:
+    """Both servers, and an application over a new database of theirs."""
+
+    postgres: Postgres
+    redis: Redis
+    api: Api
+    database_url: str
+
+    async def readiness(self) -> tuple[int, dict[str, bool]]:
+        response = await self.api.http.get("/readyz")
+        return response.status_code, {name: check["ok"] for name, check in response.json()["checks"].items()}
+
+    async def is_ready(self) -> bool:
+        return (await self.readiness())[0] == 200
+
+    async def serves(self) -> bool:
+        return not (await self.api.run(EVENTS)).errors
+
+
+def _say_nothing(_: str) -> None:
+    """Progress is for people."""
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncGenerator[tuple[Postgres, Redis]]:
+    with passable_folder() as folder:
+        path = folder / "home"
+        identity = choose_identity(data_folder(path))
+        with locked_home(path, mode=0o711) as home:
+            # Durable, unlike the server of the other tests: what was acknowledged has to outlive a kill.
+            postgres = Postgres(PostgresServer(find_cluster(home, identity), _say_nothing))
+            redis = Redis(RedisServer(home, _say_nothing))
+            try:
+                yield postgres, redis
+            finally:
+                await redis.stop()
+                await postgres.stop()
+
+
+@pytest.fixture
+async def fragile(servers: tuple[Postgres, Redis], tmp_path: Path, clock: Clock) -> AsyncGenerator[Fragile]:
+    postgres, redis = servers
+    await postgres.start()
+    await redis.start()
+    name = f"outage_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres.admin_url)
+    await connection.execute(f'CREATE DATABASE "{name}" OWNER {ROLE} TEMPLATE template0')
+    await connection.close()
+    url = postgres.server.url(database=name)
+    await migrate(url)
+    async with running_api(url, redis.server.url, tmp_path, clock) as api:
+        yield Fragile(postgres, redis, api, url)
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_postgres_that_is_away_is_told_and_its_return_noticed(fragile: Fragile, end: str) -> None:
+    api, guest = fragile.api, address("guest")
+    await api.run("{ viewer { id } }", by=guest)
+    assert await fragile.serves()
+    assert (await fragile.readiness()) == (200, {"database": True, "migrations": True, "redis": True})
+
+    await (fragile.postgres.kill() if end == "kill" else fragile.postgres.stop())
+    loop = asyncio.get_running_loop()
+    for _ in range(3):
+        started = loop.time()
+        asked = await api.run(EVENTS)
+        signed_in = await api.run("{ viewer { id } }", by=guest)
+        changed = await attempt(api, guest, "createOrganization", "__typename", name="Club")
+        for answer in (asked, signed_in, changed):
+            assert answer.codes == ["UNAVAILABLE"], answer.body
+        assert signed_in.status == 503
+        assert loop.time() - started < 15
+    await eventually(lambda: _is_unready(fragile), what="readyz without a database")
+    assert (await fragile.readiness()) == (503, {"database": False, "migrations": False, "redis": True})
+
+    await fragile.postgres.start()
+    await eventually(fragile.serves, what="an answer after the return")
+    await eventually(fragile.is_ready, what="readyz after the return")
+    assert await told(api, guest, "createOrganization", name="Club") == "done"
+
+
+async def _is_unready(fragile: Fragile) -> bool:
+    return (await fragile.readiness())[0] == 503
+
+
+async def test_application_that_starts_without_postgres_serves_once_it_is_there(
+    fragile: Fragile, tmp_path: Path, clock: Clock
+) -> None:
+    await fragile.postgres.stop()
+    async with running_api(fragile.database_url, fragile.redis.server.url, tmp_path, clock) as api:
+        assert (await api.http.get("/healthz")).status_code == 200
+        assert (await api.run(EVENTS)).codes == ["UNAVAILABLE"]
+
+        await fragile.postgres.start()
+
+        async def serves() -> bool:
+            return not (await api.run(EVENTS)).errors
+
+        await eventually(serves, what="an answer")
+
+
+async def registers(api: Api, event: Listed, guest: str, told_unavailable: list[str]) -> str:
+    """One guest with one key, who asks again for as long as the platform is away: the registration in the end."""
+    found: list[str] = []
+
+    async def is_done() -> bool:
+        given: dict[str, Any] = {"eventId": event.id, "ticketTierId": event.tiers["Standard"], "quantity": 2}
+        answer = await attempt(api, guest, "register", "registration { id }", **given, idempotencyKey="mine")
+        if answer.errors:
+            assert answer.codes == ["UNAVAILABLE"], answer.body
+            told_unavailable.append(guest)
+            return False
+        payload = answer.data["register"]
+        assert payload["problems"] == []
+        found.append(payload["registration"]["id"])
+        return True
+
+    await eventually(is_done, within=45, what=f"the registration of {guest}")
+    return found[0]
+
+
+async def break_connections(fragile: Fragile, acknowledged: list[str], enough: int) -> None:
+    """End all sessions that are in the middle of a transaction, again after every few acknowledgements."""
+    connection = await asyncpg.connect(fragile.postgres.admin_url)
+
+    async def has_broken_some() -> bool:
+        return await connection.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name = 'bilten' AND backend_xid IS NOT NULL"
+        )
+
+    try:
+        while (so_far := len(acknowledged)) < enough:
+            await eventually(has_broken_some, what="a transaction to break")
+            await eventually(lambda so_far=so_far: len(acknowledged) > so_far + 2, what="three more registrations")
+    finally:
+        await connection.close()
+
+
+async def crash_twice(fragile: Fragile, acknowledged: list[str], enough: int) -> None:
+    """Kill the whole server in the middle of the work, and start it again."""
+    for share in (4, 2):
+        await eventually(lambda share=share: len(acknowledged) >= enough // share, within=45, what="registrations")
+        await fragile.postgres.kill()
+        await fragile.postgres.start()
+
+
+@pytest.mark.parametrize("trouble", [break_connections, crash_twice])
+async def test_what_was_acknowledged_is_there_once_and_whole(fragile: Fragile, trouble: Any) -> None:
+    world = World(fragile.api)
+    event = await world.event(await world.team(), capacity=500)
+    guests = [address("guest") for _ in range(60)]
+    acknowledged: list[str] = []
+    unavailable: list[str] = []
+
+    async def serve(queue: list[str]) -> None:
+        while queue:
+            acknowledged.append(await registers(fragile.api, event, queue.pop(), unavailable))
+
+    queue = list(guests)
+    await together([*(serve(queue) for _ in range(6)), trouble(fragile, acknowledged, len(guests) * 3 // 4)])
+
+    assert unavailable, "the trouble was never noticed"
+    connection = await asyncpg.connect(fragile.database_url)
+    try:
+        rows = await connection.fetch("SELECT id, quantity FROM registrations")
+        # With one key each, nobody has more than one registration, however often the outcome was unknown.
+        assert len(rows) == len(guests) == len(set(acknowledged))
+        assert await connection.fetchval("SELECT confirmed FROM capacity_pools WHERE id = event_id") == 2 * len(guests)
+        await prove_books(connection)
+    finally:
+        await connection.close()
+
+
+async def test_redis_that_is_away_costs_readiness_and_nothing_else(fragile: Fragile) -> None:
+    world = World(fragile.api)
+    team = await world.team()
+    event = await world.event(team)
+    await fragile.redis.stop()
+
+    await eventually(lambda: _is_unready(fragile), what="readyz without Redis")
+    assert (await fragile.readiness()) == (503, {"database": True, "migrations": True, "redis": False})
+    await world.register(event, address("guest"))
+    await world.move(event.id, "postpone", team.manager)
+    assert await fragile.serves()
+
+    await fragile.redis.start()
+    await eventually(fragile.is_ready, what="readyz after the return of Redis")
+
+
+async def test_statements_that_block_every_connection_are_an_outage_with_an_end(fragile: Fragile) -> None:
+    world = World(fragile.api)
+    event = await world.event(await world.team())
+    guests = [address("guest") for _ in range(10)]
+    for guest in guests:
+        await fragile.api.run("{ viewer { id } }", by=guest)
+    given = {"eventId": event.id, "ticketTierId": event.tiers["Standard"], "quantity": 1}
+    blocker = await asyncpg.connect(fragile.database_url)
+    try:
+        async with blocker.transaction():
+            await blocker.execute("SELECT 1 FROM event_heads FOR UPDATE")
+            stuck = [asyncio.create_task(told(fragile.api, guest, "register", **given)) for guest in guests]
+            await eventually(lambda: _are_waiting(blocker, len(guests)), what="every connection of the pool waiting")
+
+            loop = asyncio.get_running_loop()
+            started = loop.time()
+            others = await together([fragile.api.run(EVENTS) for _ in range(5)])
+            assert [answer.codes for answer in others] == [["UNAVAILABLE"]] * 5
+            assert loop.time() - started < 10
+
+        assert await together(stuck) == ["done"] * 10
+    finally:
+        await blocker.close()
+    assert await fragile.serves()
+
+
+async def _are_waiting(connection: "asyncpg.Connection[asyncpg.Record]", count: int) -> bool:
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'bilten' AND wait_event_type = 'Lock'"
+    # Statistics stand still inside a transaction unless they are asked for anew.
+    await connection.execute("SELECT pg_stat_clear_snapshot()")
+    return await connection.fetchval(sql) >= count
