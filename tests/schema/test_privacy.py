@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.api import Api
 from tests.schema.cast import Cast, acting
+from tests.world import World, address
 
 OUTSIDERS = ("anonymous", "attendee", "stranger")
 INSIDERS = ("staff", "manager", "owner", "analyst", "administrator")
@@ -188,3 +190,31 @@ query ($id: ID!, $tier: ID!) {
 
     assert answers[0].body == answers[1].body
     assert answers[0].data["user"]["registrations"]["totalCount"] == 0
+
+
+async def test_what_was_public_stays_public_and_what_was_not_never_becomes_so(api: Api) -> None:
+    """Cancelled and postponed events are shown when they had been published; archived ones only to those concerned."""
+    world, guest = World(api), address("guest")
+    team = await world.team()
+    called_off, put_off, kept = [await world.event(team) for _ in range(3)]
+    never_shown = await world.event(team, published=False)
+    await world.register(kept, guest)
+    await world.move(called_off.id, "cancel", team.manager)
+    await world.move(put_off.id, "postpone", team.manager)
+    await world.move(never_shown.id, "submit", team.manager)
+    await world.move(never_shown.id, "cancel", team.manager)
+    await world.move(kept.id, "cancel", team.manager)
+    await world.move(kept.id, "archive", team.manager)
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Event { status } } }"
+    events = {"ids": [called_off.id, put_off.id, never_shown.id, kept.id]}
+
+    seen = {
+        who: [event and event["status"] for event in (await api.run(document, events, by=by)).data["nodes"]]
+        for who, by in {"anonymous": None, "guest": guest, "staff": team.staff}.items()
+    }
+
+    assert seen == {
+        "anonymous": ["CANCELLED", "POSTPONED", None, None],
+        "guest": ["CANCELLED", "POSTPONED", None, "ARCHIVED"],
+        "staff": ["CANCELLED", "POSTPONED", "CANCELLED", "ARCHIVED"],
+    }
