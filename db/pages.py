@@ -9,7 +9,6 @@ import asyncpg
 
 from db.database import Database
 from db.visibility import FALSE, TRUE, Binds
-from domain import errors
 from domain.pagination import Cursor, Page, Window
 
 
@@ -55,7 +54,7 @@ async def read_page(database: Database, listing: Listing, window: Window) -> tup
     if FALSE in listing.where:
         return [], False, False
     sql = _page_sql(listing, window)
-    return _cut(await _fetch(database, sql, listing, window), window)
+    return _cut(await database.fetch(sql, *listing.binds.values), window)
 
 
 async def read_pages(
@@ -75,7 +74,7 @@ CROSS JOIN LATERAL (
 ORDER BY parent.position, page.sort_value {direction}, page.sort_id {direction}
 """.strip()
     grouped: dict[UUID, list[asyncpg.Record]] = {parent: [] for parent in parents}
-    for row in await _fetch(database, sql, listing, window):
+    for row in await database.fetch(sql, *listing.binds.values):
         grouped[row["parent_id"]].append(row)
     return [_cut(grouped[parent], window) for parent in parents]
 
@@ -110,17 +109,6 @@ def page(
     rows, has_next, has_previous = cut
     cursors = [Cursor(order, row["sort_key"], str(row["sort_id"])).encode() for row in rows]
     return Page(cast("list[Mapping[str, Any]]", rows), cursors, has_next, has_previous, total)
-
-
-async def _fetch(database: Database, sql: str, listing: Listing, window: Window) -> list[asyncpg.Record]:
-    try:
-        return await database.fetch(sql, *listing.binds.values)
-    except asyncpg.DataError as error:
-        # Only a cursor holds values whose types nobody has checked before.
-        if window.cursor is None:
-            raise
-        message = "The cursor is malformed."
-        raise errors.BadInput(message) from error
 
 
 def _direction(listing: Listing, window: Window) -> str:
