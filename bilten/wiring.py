@@ -151,6 +151,7 @@ async def application(settings: Settings, clock: Clock) -> AsyncGenerator[Applic
     verifier = create_verifier(settings, clock)
     database = await connect(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
     transport = Transport(settings.redis_url.get_secret_value())
+    denials = SqlDenials(database, clock)
     try:
         yield Application(
             settings=settings,
@@ -158,10 +159,11 @@ async def application(settings: Settings, clock: Clock) -> AsyncGenerator[Applic
             database=database,
             transport=transport,
             verifier=verifier,
-            denials=SqlDenials(database, clock),
+            denials=denials,
             secret=signing_secret(settings),
         )
     finally:
+        await denials.flush()
         await verifier.aclose()
         await transport.close()
         await database.close()

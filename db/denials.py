@@ -63,12 +63,26 @@ class SqlDenials:
             self._pending.popitem(last=False)
         if pending.written_at and now - pending.written_at < _EVERY:
             return
+        await self._write(key, pending, now)
+
+    async def flush(self) -> None:
+        """Write what waits for its turn, as before the process ends; gives up at the first sign of an outage."""
+        now = self._now()
+        for key, pending in list(self._pending.items()):
+            if pending.denials and not await self._write(key, pending, now):
+                return
+
+    async def _write(self, key: Key, pending: _Pending, now: datetime) -> bool:
+        # Taken before the statement runs: refusals that come meanwhile are counted for the next one.
         denials, pending.denials, pending.written_at = pending.denials, 0, now
         try:
             async with self._database.transaction() as session:
                 await session.execute(_COUNT, *key, now.date(), denials, now)
         except errors.Unavailable:
-            structlog.get_logger().warning("denial not recorded", action=action)
+            pending.denials += denials
+            structlog.get_logger().warning("denial not recorded yet", action=key[1])
+            return False
+        return True
 
     def _key(self, actor_id: UUID, action: str, object_id: UUID, now: datetime) -> Key:
         if now - self._window_started >= _EVERY:
