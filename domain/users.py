@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypedDict, cast
 
 from domain import errors
+from domain.events import CATEGORY_LIMIT
 from domain.ids import UserId
 from domain.journal import Fact, FactKind, Json, as_json, changes_between, told
 from domain.permissions import PlatformRole
@@ -192,7 +193,9 @@ def update_preferences(user: User, command: UpdatePreferences, now: datetime) ->
     if hours is not None:
         validation.number(hours, "reminder_hours_before", minimum=1, maximum=24 * 14)
     if "favourite_categories" in changes:
-        changes["favourite_categories"] = validation.tags(changes["favourite_categories"], "favourite_categories")
+        changes["favourite_categories"] = validation.labels(
+            changes["favourite_categories"], "favourite_categories", limit=20, length=CATEGORY_LIMIT
+        )
     validation.finish()
     stored: dict[str, Json] = {**user.preferences, **{name: as_json(value) for name, value in changes.items()}}
     if stored == user.preferences:

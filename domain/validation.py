@@ -100,7 +100,11 @@ class Validation:
 
     def tags(self, values: Iterable[str], *path: str, limit: int = 20) -> tuple[str, ...]:
         """Distinct short labels in the order given, lower case."""
-        cleaned = [self.text(value, *path, str(index), limit=40).lower() for index, value in enumerate(values)]
+        return tuple(dict.fromkeys(label.lower() for label in self.labels(values, *path, limit=limit, length=40)))
+
+    def labels(self, values: Iterable[str], *path: str, limit: int, length: int) -> tuple[str, ...]:
+        """Distinct short texts in the order given, at most `limit` of at most `length` characters."""
+        cleaned = [self.text(value, *path, str(index), limit=length) for index, value in enumerate(values)]
         if len(cleaned) > limit:
             self.refuse(errors.ListIsTooLong(*path, limit=limit, length=len(cleaned)))
         return tuple(dict.fromkeys(cleaned))

@@ -90,7 +90,7 @@ def test_preferences_are_the_defaults_until_something_else_is_chosen() -> None:
                 theme=Theme.DARK,
                 week_starts_on=Weekday.SUNDAY,
                 reminder_hours_before=None,
-                favourite_categories=("Jazz", "jazz "),
+                favourite_categories=("Jazz", "Jazz "),
             ),
             None,
         ),
@@ -102,7 +102,7 @@ def test_preferences_are_the_defaults_until_something_else_is_chosen() -> None:
         theme=Theme.DARK,
         week_starts_on=Weekday.SUNDAY,
         reminder_hours_before=None,
-        favourite_categories=("jazz",),
+        favourite_categories=("Jazz",),
     )
     assert fact is not None
     assert fact.data["personal"] == ["preferences"]

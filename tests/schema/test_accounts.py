@@ -63,7 +63,7 @@ async def test_every_problem_of_a_profile_is_told_at_once(api: Api) -> None:
 
 async def test_preferences_keep_what_was_chosen_over_the_defaults(api: Api) -> None:
     me = address("me")
-    given = {"theme": "DARK", "reminderHoursBefore": None, "favouriteCategories": ["Music", "music"]}
+    given = {"theme": "DARK", "reminderHoursBefore": None, "favouriteCategories": ["Music", "Music"]}
 
     chosen = (await World(api).do(UPDATE_PREFERENCES, "updatePreferences", me, **given))["user"]["preferences"]
 
@@ -73,7 +73,7 @@ async def test_preferences_keep_what_was_chosen_over_the_defaults(api: Api) -> N
         "reminderHoursBefore": None,
         "theme": "DARK",
         "weekStartsOn": "MONDAY",
-        "favouriteCategories": ["music"],
+        "favouriteCategories": ["Music"],
     }
 
 
