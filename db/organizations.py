@@ -20,7 +20,7 @@ WHERE m.organization_id = $1 AND lower(u.email) = lower($2) AND u.email_verified
 """
 _OWNERS = """
 SELECT count(*)::int AS owners FROM memberships AS m JOIN users AS u ON u.id = m.user_id
-WHERE m.organization_id = $1 AND m.role = 'OWNER' AND u.status = 'ACTIVE'
+WHERE m.organization_id = $1 AND m.role = 'OWNER' AND (u.status = 'ACTIVE' OR u.id = $2)
 """
 _LOCK_OWNED = """
 SELECT id FROM organizations WHERE id IN (
@@ -84,9 +84,9 @@ class SqlOrganizations:
         """Remove a member."""
         await self.session.execute("DELETE FROM memberships WHERE id = $1", membership.id)
 
-    async def count_owners(self, organization_id: OrganizationId) -> int:
-        """How many active owners the organization has."""
-        row = await self.session.fetchrow(_OWNERS, organization_id)
+    async def count_owners(self, organization_id: OrganizationId, user_id: UserId) -> int:
+        """How many active owners the organization has; an owner `user_id` counts in any state."""
+        row = await self.session.fetchrow(_OWNERS, organization_id, user_id)
         return row["owners"] if row else 0
 
     async def owned_by_for_update(self, user_id: UserId) -> list[Membership]:

@@ -192,8 +192,8 @@ class OrganizationRepository(Protocol):
         """Remove a member."""
         ...
 
-    async def count_owners(self, organization_id: OrganizationId) -> int:
-        """How many active owners the organization has."""
+    async def count_owners(self, organization_id: OrganizationId, user_id: UserId) -> int:
+        """How many active owners the organization has; an owner `user_id` counts in any state."""
         ...
 
     async def owned_by_for_update(self, user_id: UserId) -> list[Membership]:

@@ -142,7 +142,7 @@ async def _membership_for(context: Context, action: OrganizationAction, membersh
 
 
 async def _lock(work: Work, row: MembershipRow, expected_version: int | None) -> tuple[Membership, int]:
-    """The membership and the number of owners, with the organization locked."""
+    """The membership and the number of owners, itself included, with the organization locked."""
     found(await work.organizations.get_for_update(row["organization_id"]))
     membership = found(await work.organizations.membership(row["id"]))
     await expect_version(
@@ -152,4 +152,4 @@ async def _lock(work: Work, row: MembershipRow, expected_version: int | None) ->
         stream_id=membership.organization_id,
         object_id=membership.id,
     )
-    return membership, await work.organizations.count_owners(membership.organization_id)
+    return membership, await work.organizations.count_owners(membership.organization_id, membership.user_id)

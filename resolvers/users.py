@@ -97,7 +97,7 @@ async def change_account(context: Context, command: ChangeAccount, key: str | No
             if deactivates:
                 users.keep_an_administrator(before, administrators)
                 for membership in owned:
-                    owners = await work.organizations.count_owners(membership.organization_id)
+                    owners = await work.organizations.count_owners(membership.organization_id, command.user_id)
                     organizations.keep_an_owner(membership, owners)
             await work.users.save(before, after)
             await work.journal.append(Stream.USER, command.user_id, fact)
