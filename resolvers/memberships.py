@@ -92,6 +92,8 @@ async def change_member_role(context: Context, command: ChangeMemberRole, key: s
 async def remove_member(context: Context, command: RemoveMember, key: str | None) -> OrganizationId:
     """Remove a member, or leave; the last owner cannot."""
     viewer_id = signed_in(context.viewer)
+    if organization_id := await _left_before(context, command, key):
+        return organization_id
     row = await _membership_for(context, OrganizationAction.REMOVE_MEMBER, command.membership_id)
     if row["user_id"] != viewer_id:
         # Leaving is everybody's right; sending somebody away takes the right to change roles.
@@ -107,6 +109,14 @@ async def remove_member(context: Context, command: RemoveMember, key: str | None
         result = await work.commit(before.organization_id)
     await context.renew(viewer=True)
     return result
+
+
+async def _left_before(context: Context, command: RemoveMember, key: str | None) -> OrganizationId | None:
+    """The result of the same command: the membership is gone by then, and only its idempotency key remembers."""
+    if key is None or await context.reads.membership_by_id(command.membership_id) is not None:
+        return None
+    async with context.unit_of_work(command, key=key) as work:
+        return await work.commit(OrganizationId(work.replayed)) if work.replayed else None
 
 
 async def _invite(work: Work, context: Context, command: InviteMember) -> Invitation:
