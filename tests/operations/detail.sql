@@ -1,0 +1,38 @@
+SELECT DISTINCT ON (registration.event_id) registration.event_id, registration.id, registration.ticket_tier_id, registration.user_id, registration.status, registration.quantity, registration.price_minor, registration.currency, registration.expires_at, registration.cancelled_at, registration.created_at, registration.updated_at, registration.version FROM registrations AS registration
+WHERE registration.event_id = ANY($1::uuid[]) AND registration.user_id = $2::uuid
+    AND registration.status IN ('CONFIRMED', 'HELD', 'PENDING_APPROVAL')
+ORDER BY registration.event_id, registration.created_at DESC, registration.id DESC;
+
+SELECT account.id, account.status, account.platform_role, account.email, account.email_verified,
+    team.organization_ids, team.roles
+FROM users AS account, LATERAL (
+    SELECT coalesce(array_agg(m.organization_id), '{}') AS organization_ids, coalesce(array_agg(m.role), '{}') AS roles
+    FROM memberships AS m WHERE m.user_id = account.id
+) AS team
+WHERE account.issuer = $1 AND account.subject = $2;
+
+SELECT event.id, event.organization_id, event.venue_id, event.slug, event.title, event.summary, event.description, event.category, event.tags, event.status, event.starts_at_local, event.ends_at_local, event.timezone, event.starts_at, event.ends_at, event.online, event.url, event.published_at, event.created_at, event.updated_at, event.version FROM events AS event WHERE event.id = ANY($1::uuid[]) AND ((event.status IN ('PUBLISHED') OR (event.status IN ('CANCELLED', 'POSTPONED') AND event.published_at IS NOT NULL)) OR EXISTS (SELECT FROM registrations AS registration_1 WHERE registration_1.event_id = event.id AND registration_1.user_id = $2::uuid));
+
+SELECT event.id, event.organization_id, event.venue_id, event.slug, event.title, event.summary, event.description, event.category, event.tags, event.status, event.starts_at_local, event.ends_at_local, event.timezone, event.starts_at, event.ends_at, event.online, event.url, event.published_at, event.created_at, event.updated_at, event.version FROM events AS event WHERE event.slug = ANY($1::text[]) AND ((event.status IN ('PUBLISHED') OR (event.status IN ('CANCELLED', 'POSTPONED') AND event.published_at IS NOT NULL)) OR EXISTS (SELECT FROM registrations AS registration_1 WHERE registration_1.event_id = event.id AND registration_1.user_id = $2::uuid));
+
+SELECT organization.id, organization.slug, organization.name, organization.description, organization.url, organization.created_at, organization.updated_at, organization.version FROM organizations AS organization WHERE organization.id = ANY($1::uuid[]) AND TRUE;
+
+SELECT pool.event_id, pool.id, pool.capacity, pool.overbooking, pool.confirmed, pool.held, pool.offered, pool.blocked, head.stream_version FROM capacity_pools AS pool JOIN event_heads AS head ON head.event_id = pool.event_id
+WHERE pool.event_id = ANY($1::uuid[]) AND pool.id = pool.event_id;
+
+SELECT ticket.event_id, ticket.id, ticket.registration_id, CASE WHEN EXISTS (SELECT FROM registrations AS registration_3 WHERE registration_3.event_id = ticket.event_id AND registration_3.id = ticket.registration_id AND registration_3.user_id = $3::uuid) THEN ticket.code ELSE '(hidden)' END AS code, CASE WHEN EXISTS (SELECT FROM registrations AS registration_5 WHERE registration_5.event_id = ticket.event_id AND registration_5.id = ticket.registration_id AND registration_5.user_id = $3::uuid) THEN ticket.attendee_name ELSE NULL END AS attendee_name, ticket.status, ticket.checked_in_at FROM tickets AS ticket WHERE (ticket.event_id, ticket.registration_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND EXISTS (SELECT FROM registrations AS registration_1 WHERE registration_1.event_id = ticket.event_id AND registration_1.id = ticket.registration_id AND registration_1.user_id = $3::uuid)
+ORDER BY ticket.event_id, ticket.registration_id, ticket.id;
+
+SELECT ticket_tier.event_id, ticket_tier.id, ticket_tier.name, ticket_tier.description, ticket_tier.price_minor, ticket_tier.currency, tier_pool.capacity AS quota, tier_pool.confirmed AS sold, CASE WHEN tier_pool.capacity IS NULL AND event_pool.capacity IS NULL THEN NULL ELSE greatest(least((tier_pool.capacity + tier_pool.overbooking - tier_pool.confirmed - tier_pool.held - tier_pool.offered - tier_pool.blocked), (event_pool.capacity + event_pool.overbooking - event_pool.confirmed - event_pool.held - event_pool.offered - event_pool.blocked)), 0) END AS available, ticket_tier.sales_start_at, ticket_tier.sales_end_at, ticket_tier.per_person_limit, ticket_tier.version FROM ticket_tiers AS ticket_tier
+JOIN capacity_pools AS tier_pool ON tier_pool.event_id = ticket_tier.event_id AND tier_pool.id = ticket_tier.id
+JOIN capacity_pools AS event_pool
+    ON event_pool.event_id = ticket_tier.event_id AND event_pool.id = ticket_tier.event_id
+WHERE ticket_tier.event_id = ANY($1::uuid[])
+ORDER BY ticket_tier.event_id, ticket_tier.position, ticket_tier.id;
+
+SELECT ticket_tier.event_id, ticket_tier.id, ticket_tier.name, ticket_tier.description, ticket_tier.price_minor, ticket_tier.currency, tier_pool.capacity AS quota, tier_pool.confirmed AS sold, CASE WHEN tier_pool.capacity IS NULL AND event_pool.capacity IS NULL THEN NULL ELSE greatest(least((tier_pool.capacity + tier_pool.overbooking - tier_pool.confirmed - tier_pool.held - tier_pool.offered - tier_pool.blocked), (event_pool.capacity + event_pool.overbooking - event_pool.confirmed - event_pool.held - event_pool.offered - event_pool.blocked)), 0) END AS available, ticket_tier.sales_start_at, ticket_tier.sales_end_at, ticket_tier.per_person_limit, ticket_tier.version FROM ticket_tiers AS ticket_tier
+JOIN capacity_pools AS tier_pool ON tier_pool.event_id = ticket_tier.event_id AND tier_pool.id = ticket_tier.id
+JOIN capacity_pools AS event_pool
+    ON event_pool.event_id = ticket_tier.event_id AND event_pool.id = ticket_tier.event_id WHERE (ticket_tier.event_id, ticket_tier.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND EXISTS (SELECT FROM events AS event_1 WHERE event_1.id = ticket_tier.event_id AND ((event_1.status IN ('PUBLISHED') OR (event_1.status IN ('CANCELLED', 'POSTPONED') AND event_1.published_at IS NOT NULL)) OR EXISTS (SELECT FROM registrations AS registration_2 WHERE registration_2.event_id = event_1.id AND registration_2.user_id = $3::uuid)));
+
+SELECT venue.id, venue.organization_id, venue.name, venue.address, venue.city, venue.country, venue.timezone, venue.capacity, venue.version FROM venues AS venue WHERE venue.id = ANY($1::uuid[]) AND EXISTS (SELECT FROM events AS event_1 WHERE event_1.venue_id = venue.id AND ((event_1.status IN ('PUBLISHED') OR (event_1.status IN ('CANCELLED', 'POSTPONED') AND event_1.published_at IS NOT NULL)) OR EXISTS (SELECT FROM registrations AS registration_2 WHERE registration_2.event_id = event_1.id AND registration_2.user_id = $2::uuid)));

@@ -1,0 +1,38 @@
+"""The main pages of a frontend, held to their golden results and golden SQL."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from tests.api import Api, Clock, running_api
+from tests.operations.data import GUEST, OWNER, make_platform
+from tests.operations.databases import NOON, own_database
+from tests.operations.goldens import FOLDER, compare, statements, written
+
+OPERATIONS = {"discover": None, "detail": GUEST, "my_registrations": GUEST, "dashboard": OWNER, "audit": OWNER}
+
+
+@pytest.fixture(scope="module")
+async def platform(
+    postgres_admin_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Api]:
+    """The application over the small platform; nothing here changes it."""
+    home = tmp_path_factory.mktemp("home")
+    async with own_database(postgres_admin_url) as url, running_api(url, redis_url, home, Clock(NOON)) as api:
+        await make_platform(api)
+        yield api
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_operation_answers_and_reads_as_written_down(platform: Api, name: str) -> None:
+    document = (FOLDER / f"{name}.graphql").read_text(encoding="utf-8")
+
+    answer = await platform.run(document, by=OPERATIONS[name])
+
+    assert answer.errors == []
+    compare(f"{name}.json", written(answer.data))
+    compare(f"{name}.sql", statements(answer.sql))
+
+
+def test_every_operation_is_run() -> None:
+    assert {path.stem for path in FOLDER.glob("*.graphql")} == set(OPERATIONS)
