@@ -12,6 +12,8 @@ from domain import errors
 DEFAULT_SIZE = 20
 MAXIMUM_SIZE = 500
 
+_MALFORMED = "The cursor is malformed."
+
 RowType = TypeVar("RowType", bound=Mapping[str, object])
 
 
@@ -31,20 +33,26 @@ class Cursor:
     @classmethod
     def decode(cls, text: str, order: str) -> "Cursor":
         """The cursor behind an opaque text of this order. Raises `BadInput`."""
-        try:
-            padded = text + "=" * (-len(text) % 4)
-            decoded: object = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
-        except (binascii.Error, ValueError, RecursionError) as error:
-            message = "The cursor is malformed."
-            raise errors.BadInput(message) from error
-        parts = cast("list[object]", decoded) if isinstance(decoded, list) else []
-        if len(parts) != 3 or not all(isinstance(part, str) for part in parts):
-            message = "The cursor is malformed."
-            raise errors.BadInput(message)
+        parts = _decoded(text)
         if parts[0] != order:
             message = "The cursor belongs to another list or order."
             raise errors.BadInput(message)
-        return cls(*cast("list[str]", parts))
+        return cls(*parts)
+
+
+def _decoded(text: str) -> list[str]:
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        decoded: object = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
+        parts = cast("list[object]", decoded) if isinstance(decoded, list) else []
+        texts = [part for part in parts if isinstance(part, str)]
+        # JSON can escape lone surrogates, which no database takes; encoding finds them.
+        "".join(texts).encode()
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise errors.BadInput(_MALFORMED) from error
+    if not len(parts) == len(texts) == 3:
+        raise errors.BadInput(_MALFORMED)
+    return texts
 
 
 @dataclass(frozen=True, slots=True)
