@@ -60,7 +60,9 @@ def test_a_cursor_holds_three_texts_or_is_malformed(value: object) -> None:
         Cursor.decode(text, "an order longer than any of these texts")
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 100_000, '"\\ud800"'])
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "9" * 100_000, '["ORDER", "\\ud800", "id"]', '["ORDER", "key", "\\udfff"]']
+)
 def test_hostile_json_behind_a_cursor_is_bad_input(text: str) -> None:
     with pytest.raises(errors.BadInput):
         Cursor.decode(base64.urlsafe_b64encode(text.encode()).decode(), "ORDER")
