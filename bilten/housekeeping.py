@@ -19,12 +19,15 @@ _log = structlog.get_logger("bilten.housekeeping")
 
 
 async def keep_house(database: Database, clock: Callable[[], datetime], interval: float = INTERVAL) -> None:
-    """Run a round now and then until cancelled; an outage skips a round."""
+    """Run a round now and then until cancelled; whatever goes wrong costs one round."""
     while True:
         try:
             await one_round(database, clock())
         except errors.Unavailable:
             _log.warning("housekeeping skipped: the database is away")
+        except Exception:
+            # Nobody awaits these rounds before the end, so a failure that ended them would go unseen until then.
+            _log.exception("housekeeping failed")
         await asyncio.sleep(interval)
 
 
