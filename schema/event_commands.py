@@ -52,7 +52,7 @@ class CreateEventInput(Command):
             tags=tuple(self.tags or ()),
             online=self.online,
             url=self.url,
-            venue_id=ids.venue_id(self.venue_id) if self.venue_id else None,
+            venue_id=ids.venue_id(self.venue_id) if self.venue_id is not None else None,
         )
         if self.slug is not None:
             details["slug"] = self.slug

@@ -181,7 +181,7 @@ class EventFilter:
             category=tuple(self.category) if self.category is not None else None,
             starts_after=self.starts_after,
             starts_before=self.starts_before,
-            organization_id=ids.organization_id(self.organization_id) if self.organization_id else None,
+            organization_id=ids.organization_id(self.organization_id) if self.organization_id is not None else None,
             city=self.city,
             country=self.country,
             search=self.search or None,

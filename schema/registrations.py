@@ -116,7 +116,7 @@ def registration_query(
 ) -> RegistrationQuery:
     """The query behind a list of registrations."""
     criteria = criteria or RegistrationFilter()
-    tier = ids.ticket_tier_key(criteria.ticket_tier_id)[1] if criteria.ticket_tier_id else None
+    tier = ids.ticket_tier_key(criteria.ticket_tier_id)[1] if criteria.ticket_tier_id is not None else None
     return RegistrationQuery(
         window=Window.from_arguments(WINDOW_ORDERS[order], first=first, after=after, last=None, before=None),
         status=tuple(criteria.status) if criteria.status is not None else None,

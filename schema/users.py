@@ -211,7 +211,7 @@ class DeactivateAccountInput(Edit):
 
     def to_command(self, viewer_id: UserId) -> ChangeAccount:
         """The domain's command."""
-        user_id = ids.user_id(self.user_id) if self.user_id else viewer_id
+        user_id = ids.user_id(self.user_id) if self.user_id is not None else viewer_id
         return ChangeAccount(user_id, UserStatus.DEACTIVATED, self.reason, self.expected_version)
 
 

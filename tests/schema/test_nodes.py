@@ -264,14 +264,12 @@ async def test_an_id_of_another_type_is_bad_input_where_a_type_is_meant(api: Api
         assert answer.codes == ["BAD_USER_INPUT"], selection
 
 
-@pytest.mark.xfail(strict=True, reason="schema/ reads an empty id like an absent one")
 async def test_an_empty_id_in_a_filter_is_malformed_rather_than_no_filter(api: Api) -> None:
     answer = await api.run('{ events(filter: { organizationId: "" }) { edges { node { id } } } }')
 
     assert answer.codes == ["BAD_USER_INPUT"]
 
 
-@pytest.mark.xfail(strict=True, reason="schema/ reads an empty id like an absent one")
 async def test_an_empty_id_of_an_account_is_malformed_rather_than_ones_own(api: Api) -> None:
     who = address("guest")
     await api.run("{ viewer { id } }", by=who)
