@@ -78,9 +78,10 @@ BAD_INSTANTS: list[object] = [
 ]
 
 
-@pytest.mark.parametrize("value", BAD_INSTANTS, ids=repr)
-async def test_what_is_no_instant_is_bad_input(api: Api, value: object) -> None:
-    assert await codes(api, "DateTime", SINCE, value) == ["BAD_USER_INPUT"]
+async def test_what_is_no_instant_is_bad_input(api: Api) -> None:
+    found = {repr(value): await codes(api, "DateTime", SINCE, value) for value in BAD_INSTANTS}
+
+    assert {text: answer for text, answer in found.items() if answer != ["BAD_USER_INPUT"]} == {}
 
 
 @pytest.mark.parametrize("literal", ['"x"', "5", "{}", '["2026-11-23T18:00:00Z"]', "true", "NOW", "1.5"])
@@ -121,15 +122,13 @@ BAD_WALL_CLOCKS: list[object] = [
 ]
 
 
-@pytest.mark.parametrize("value", BAD_WALL_CLOCKS, ids=repr)
-async def test_what_is_no_wall_clock_time_is_bad_input(api: Api, value: object) -> None:
-    answer = await api.run(
-        "mutation ($input: UpdateEventInput!) { updateEvent(input: $input) { problems { code } } }",
-        {"input": {"id": "x", "startsAtLocal": value}},
-        by=address("guest"),
-    )
-
-    assert answer.codes == ["BAD_USER_INPUT"]
+async def test_what_is_no_wall_clock_time_is_bad_input(api: Api) -> None:
+    document = "mutation ($input: UpdateEventInput!) { updateEvent(input: $input) { problems { code } } }"
+    guest = address("guest")
+    for value in BAD_WALL_CLOCKS:
+        answer = await api.run(document, {"input": {"id": "x", "startsAtLocal": value}}, by=guest)
+        assert answer.codes == ["BAD_USER_INPUT"], value
+        assert "LocalDateTime" in answer.errors[0]["message"]
 
 
 # --- Addresses ------------------------------------------------------------------------------------------------------
@@ -150,23 +149,23 @@ def test_addresses_are_normalised(text: str, normal: str) -> None:
     assert parsed(EMAIL, text) == normal
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        *["", "@", "owner", "owner@", "@example.com", "a b@example.com", "owner@exa mple.com", "owner@@example.com"],
-        *[
-            "owner@example..com",
-            ".owner@example.com",
-            "<owner@example.com>",
-            "owner@example.com\n",
-            "o\x00@example.com",
-        ],
-        *["x" * 300 + "@example.com", "owner@" + "x" * 64 + ".com", "owner@[127.0.0.1]", 7, True, [], {}],
+BAD_ADDRESSES: list[object] = [
+    *["", "@", "owner", "owner@", "@example.com", "a b@example.com", "owner@exa mple.com", "owner@@example.com"],
+    *[
+        "owner@example..com",
+        ".owner@example.com",
+        "<owner@example.com>",
+        "owner@example.com\n",
+        "o\x00@example.com",
     ],
-    ids=repr,
-)
-async def test_what_is_no_address_is_bad_input(api: Api, value: object) -> None:
-    assert await codes(api, "EmailAddress", BY_ADDRESS, value) == ["BAD_USER_INPUT"]
+    *["x" * 300 + "@example.com", "owner@" + "x" * 64 + ".com", "owner@[127.0.0.1]", 7, True, [], {}],
+]
+
+
+async def test_what_is_no_address_is_bad_input(api: Api) -> None:
+    found = {repr(value): await codes(api, "EmailAddress", BY_ADDRESS, value) for value in BAD_ADDRESSES}
+
+    assert {text: answer for text, answer in found.items() if answer != ["BAD_USER_INPUT"]} == {}
 
 
 @given(st.text(max_size=80))
@@ -211,12 +210,9 @@ BAD_VARIABLES: list[tuple[str, str, object]] = [
 ]
 
 
-@pytest.mark.parametrize(("type_", "position", "value"), BAD_VARIABLES)
-async def test_a_variable_of_another_type_is_bad_input(api: Api, type_: str, position: str, value: object) -> None:
-    found = await codes(api, type_, position, value)
-
-    assert found
-    assert set(found) == {"BAD_USER_INPUT"}
+async def test_a_variable_of_another_type_is_bad_input(api: Api) -> None:
+    for type_, position, value in BAD_VARIABLES:
+        assert set(await codes(api, type_, position, value)) == {"BAD_USER_INPUT"}, (type_, value)
 
 
 async def test_a_missing_variable_is_bad_input(api: Api) -> None:
