@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _MIN_SECRET = 32
 
@@ -19,6 +19,14 @@ class Environment(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class Introspection(StrEnum):
+    """Who may ask the schema about itself."""
+
+    EVERYONE = "everyone"
+    SIGNED_IN = "signed-in"
+    NOBODY = "nobody"
 
 
 class SettingsAreInvalid(Exception):
@@ -49,6 +57,13 @@ class Settings(BaseSettings):
     jwt_audience: str | None = None
     secret: SecretStr | None = None
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    workers: int = Field(default=1, ge=1, le=64)
+    metrics_token: SecretStr | None = None
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    introspection: Introspection | None = None
+    max_operation_cost: int = Field(default=20_000, ge=100)
+    cost_per_minute: int = Field(default=600_000, ge=0)
+    anonymous_cost_per_minute: int = Field(default=600_000, ge=0)
 
     @classmethod
     def load(cls) -> Self:
@@ -58,6 +73,16 @@ class Settings(BaseSettings):
         except ValidationError as error:
             lines = [_explain(problem["loc"], problem["msg"]) for problem in error.errors()]
             raise SettingsAreInvalid("\n".join(lines)) from None
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @property
+    def introspection_for(self) -> Introspection:
+        """Who may introspect: everyone in development, whoever has signed in where it counts."""
+        return self.introspection or (Introspection.SIGNED_IN if self.production else Introspection.EVERYONE)
 
     @property
     def production(self) -> bool:
@@ -79,6 +104,9 @@ class Settings(BaseSettings):
     def _authentication_problems(self) -> Iterator[str]:
         if self.public_url and not _is_web_address(self.public_url):
             yield "BILTEN_PUBLIC_URL is not an http or https address without credentials"
+        for origin in self.cors_origins:
+            if origin != "*" and not _is_origin(origin):
+                yield f"BILTEN_CORS_ORIGINS: {origin} is not an origin such as https://app.example"
         if not self.jwks_url:
             return
         if not _is_web_address(self.jwks_url):
@@ -122,6 +150,11 @@ def _is_web_address(url: str) -> bool:
         return False
     has_space = any(char.isspace() or not char.isprintable() for char in url)
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc and not has_space
+
+
+def _is_origin(origin: str) -> bool:
+    parts = urlsplit(origin)
+    return _is_web_address(origin) and origin == f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _is_confidential(url: str) -> bool:

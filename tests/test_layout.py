@@ -16,7 +16,17 @@ def root_names() -> set[str]:
 
 
 def test_the_roots_are_those_of_the_architecture() -> None:
-    assert {"app", "bilten", "db", "domain", "resolvers", "schema", "subscriptions"} <= root_names()
+    assert {
+        "app",
+        "bilten",
+        "db",
+        "domain",
+        "execution",
+        "resolvers",
+        "schema",
+        "subscriptions",
+        "transport",
+    } <= root_names()
 
 
 def test_no_installed_distribution_owns_one_of_our_root_names() -> None:
