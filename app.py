@@ -15,6 +15,8 @@ from bilten.endpoint import Endpoint
 from bilten.health import health_routes
 from bilten.housekeeping import keep_house
 from bilten.invitation_page import invitation_page
+from bilten.metrics_page import metrics_routes
+from bilten.metrics_sampler import keep_sampling
 from bilten.requests import RequestIds
 from bilten.wiring import CHECKS, Application, Clock, application
 
@@ -50,21 +52,27 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         async with application(chosen, clock) as current:
             running.set(current)
-            housekeeping = asyncio.create_task(keep_house(current.database, clock), name="housekeeping")
+            background = [
+                asyncio.create_task(keep_house(current.database, clock), name="housekeeping"),
+                asyncio.create_task(keep_sampling(current.metrics, current.database), name="metrics"),
+            ]
             try:
                 yield
             finally:
-                housekeeping.cancel()
-                with suppress(asyncio.CancelledError):
-                    await housekeeping
+                for task in background:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
                 running.set(None)
 
     async def check(name: str) -> str | None:
         return await running().check(name)
 
+    services = {name: partial(check, name) for name in ("database", "redis")}
     routes = [
         Route("/graphql", Endpoint(running)),
         Route("/invitations", invitation_page, methods=["GET"]),
         *health_routes({name: partial(check, name) for name in CHECKS}),
+        *metrics_routes(lambda: running().metrics, services, token=chosen.metrics_token, is_open=not chosen.production),
     ]
     return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(RequestIds)])

@@ -1,5 +1,6 @@
 """`/graphql` in its first form: Strawberry's own view with our context, and a JSON answer for every bad request."""
 
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -57,6 +58,20 @@ class Endpoint(GraphQL[RequestContext, None]):
             request_id=request.state.request_id,
             base_url=str(request.base_url).rstrip("/"),
         )
+
+    async def execute_single(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Strawberry's own
+        """Run one operation and count it."""
+        request = kwargs["request_data"]
+        kind = "mutation" if (request.query or "").lstrip().startswith("mutation") else "query"
+        started = time.perf_counter()
+        outcome = "errors"
+        try:
+            result = await super().execute_single(*args, **kwargs)
+            outcome = "errors" if result.errors else "ok"
+            return result
+        finally:
+            seconds = time.perf_counter() - started
+            self._application().metrics.operation(request.operation_name, kind, outcome, seconds, 0)
 
     def decode_json(self, data: str | bytes) -> object:
         """Strict JSON: UTF-8 without lone surrogates, which no part of Bilten could store or send back."""

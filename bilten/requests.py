@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _log = structlog.get_logger("bilten.requests")
-_QUIET = frozenset({"/healthz", "/readyz"})
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class RequestIds:

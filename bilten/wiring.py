@@ -9,6 +9,7 @@ from bilten.auth import Claims, KeysAreUnavailable, TokenIsInvalid, TokenVerifie
 from bilten.config import Settings
 from bilten.health import CheckFailed
 from bilten.invitations import SignedInvitationLinks, signing_secret
+from bilten.metrics import Metrics
 from bilten.source import RandomSource
 from db.database import Database, connect
 from db.denials import SqlDenials
@@ -62,6 +63,7 @@ class Application:
     denials: SqlDenials
     secret: bytes
     source: RandomSource = field(default_factory=RandomSource)
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def context(self, *, authorization: str | None, request_id: str, base_url: str) -> RequestContext:
         """The context of one request. Raises `Unauthenticated` and `Unavailable`."""

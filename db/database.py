@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import asyncpg
 import orjson
@@ -67,6 +67,14 @@ class Session:
             await self._connection.executemany(sql, rows)
 
 
+class PoolCounts(NamedTuple):
+    """Connections of a pool: open and waiting, open and in use, and how many there may be."""
+
+    idle: int
+    used: int
+    most: int
+
+
 class Database:
     """A pool that connects when first used, so that the process starts and recovers without PostgreSQL."""
 
@@ -91,6 +99,11 @@ class Database:
         with translated():
             async with self._pool.acquire(timeout=5) as connection, connection.transaction():
                 yield Session(cast("BareConnection", connection))
+
+    def pool_counts(self) -> PoolCounts:
+        """How the pool is used at this moment."""
+        idle = self._pool.get_idle_size()
+        return PoolCounts(idle=idle, used=self._pool.get_size() - idle, most=self._pool.get_max_size())
 
     async def close(self) -> None:
         """Give running statements five seconds, then close all connections."""
