@@ -18,6 +18,7 @@ from bilten.invitation_page import invitation_page
 from bilten.metrics_page import metrics_routes
 from bilten.metrics_sampler import keep_sampling
 from bilten.requests import RequestIds
+from bilten.web import asset_routes
 from bilten.wiring import CHECKS, Application, Clock, application
 
 
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
     routes = [
         Route("/graphql", Endpoint(running)),
         Route("/invitations", invitation_page, methods=["GET"]),
+        *asset_routes(),
         *health_routes({name: partial(check, name) for name in CHECKS}),
         *metrics_routes(lambda: running().metrics, services, token=chosen.metrics_token, is_open=not chosen.production),
     ]

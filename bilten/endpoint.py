@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from uuid_utils.compat import uuid7
 
+from bilten.web import graphiql_page
 from bilten.wiring import Application, RequestContext
 from domain import errors
 from schema import schema
@@ -50,6 +51,13 @@ class Endpoint(GraphQL[RequestContext, None]):
             _log.exception("unexpected error", error_id=error_id)
             response = _refusal(500, "Something went wrong on our side.", "INTERNAL", errorId=error_id)
         await response(scope, receive, send)
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        """GraphiQL, for whoever asks with a browser."""
+        page = graphiql_page()
+        response = Response(page.body)
+        response.raw_headers = list(page.headers)
+        return response
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:
         """Who asks, and what the use cases need."""
