@@ -35,6 +35,8 @@ def print_banner(settings: Settings, port: int) -> None:
     rows = [
         ("GraphQL", f"{here}/graphql"),
         ("Health", f"{here}/healthz  {here}/readyz"),
+        ("Metrics", f"{here}/metrics"),
+        *([("Workers", f"{settings.workers} processes")] if settings.workers > 1 else []),
         *_services(settings),
     ]
     lines = ["", "Bilten is ready.", *(f"  {name:<11}{value}" for name, value in rows)]

@@ -35,15 +35,26 @@ def serve(
             min=1, max=65535, help="Port to listen on; BILTEN_PORT otherwise, else 8000 or the next free one."
         ),
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that serve; BILTEN_WORKERS otherwise, else 1.")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Fill an empty database with demo data.")] = True,
 ) -> None:
     """Run the server, with a PostgreSQL and a Redis of its own unless their URLs are set."""
     settings = Settings.load()
     from bilten.serve import serve as run
 
-    given = {"host": host, "port": port}
+    given = {"host": host, "port": port, "workers": workers}
     chosen = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     run(chosen, demo=demo)
+
+
+@app.command(hidden=True)
+def worker(number: int, listener: int, line: int) -> None:
+    """Serve as one of several processes; `bilten serve` starts this with the descriptors that it hands over."""
+    from bilten.serve import serve_beside_others
+
+    serve_beside_others(Settings.load(), number=number, listener=listener, line=line)
 
 
 @app.command()

@@ -38,6 +38,8 @@ class CheckResult:
 
 Report = Mapping[str, CheckResult]
 
+_DRAINING: Report = {"draining": CheckResult(ok=False, detail="this process is ending", milliseconds=0.0)}
+
 
 def health_routes(
     checks: Mapping[str, Check],
@@ -51,8 +53,8 @@ def health_routes(
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers=_HEADERS)
 
-    async def readyz(_: Request) -> Response:
-        report = await readiness.report()
+    async def readyz(request: Request) -> Response:
+        report = _DRAINING if _is_draining(request) else await readiness.report()
         ready = all(result.ok for result in report.values())
         body = {
             "status": "ready" if ready else "unready",
@@ -118,6 +120,12 @@ class Readiness:
             # Whatever a driver raises means not ready. Its text may name hosts or passwords, so only its kind is told.
             detail, ok = type(error).__name__, False
         return CheckResult(ok=ok, detail=_shown(detail), milliseconds=round((self._monotonic() - start) * 1_000, 1))
+
+
+def _is_draining(request: Request) -> bool:
+    """Whether the server, which puts an event of its own into every request, takes no new connections any more."""
+    begun: asyncio.Event | None = request.scope.get("state", {}).get("draining")
+    return begun is not None and begun.is_set()
 
 
 def _shown(detail: str | None) -> str | None:

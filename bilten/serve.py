@@ -4,27 +4,31 @@ import asyncio
 import errno
 import signal
 import socket
+import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
-from typing import cast
+from typing import Protocol, cast
 
 import structlog
-import uvicorn
 import uvloop
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from bilten.banner import print_banner, report_progress
 from bilten.config import Settings
+from bilten.drain import Server
 from bilten.embedded import embedded_services
 from bilten.failures import AddressIsBusy, AddressIsUnusable, ServerDidNotStart
 from bilten.logs import configure_logging
+from bilten.metrics_files import shared_folder
 from bilten.upkeep import migrate_database, seed_database
+from bilten.workers import READY, Workforce, follow
 
 DEFAULT_PORT = 8000
 PORTS_TRIED = 100
-DRAIN_SECONDS = 10
+SWITCH_SECONDS = 0.001
+"""After this a thread that computes, such as one that compiles documents, gives a waiting event loop the GIL back."""
 
 log = structlog.get_logger("bilten.serve")
 
@@ -46,11 +50,37 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
         try:
             async with embedded_services(settings, report) as served:
                 await _prepare(served, report, demo=demo)
-                await _run_server(served, stop)
+                with closing(_listen(served)) as listener:
+                    if served.workers > 1:
+                        await _run_workers(served, listener, stop)
+                    else:
+                        await _run_server(served, listener, stop, on_listening=_banner(served, listener))
                 report("Stopping")
         except asyncio.CancelledError:
             # The signal came before the server was up: what had started is stopped, and that was the wish.
             log.info("server.stopped_while_starting")
+
+
+def serve_beside_others(settings: Settings, *, number: int, listener: int, line: int) -> None:
+    """Serve as worker `number` of a server, given the descriptors of the socket and of the line to the supervisor."""
+    configure_logging(settings)
+    structlog.contextvars.bind_contextvars(worker=number)
+    with (
+        socket.socket(fileno=listener) as listening,
+        socket.socket(fileno=line) as supervisor,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve_beside_others(settings, listening, supervisor))
+
+
+async def _serve_beside_others(settings: Settings, listener: socket.socket, supervisor: socket.socket) -> None:
+    stop = StopSignals()
+    with stop.listening():
+        follow(supervisor, stop.ask)
+        try:
+            await _run_server(settings, listener, stop, on_listening=lambda: supervisor.sendall(READY))
+        except asyncio.CancelledError:
+            log.info("worker.stopped_while_starting")
 
 
 async def _prepare(settings: Settings, report: Callable[[str], None], *, demo: bool) -> None:
@@ -61,26 +91,28 @@ async def _prepare(settings: Settings, report: Callable[[str], None], *, demo: b
         await seed_database(settings, report)
 
 
-async def _run_server(settings: Settings, stop: "StopSignals") -> None:
-    listener = _listen(settings)
-    port = cast("int", listener.getsockname()[1])
-    config = uvicorn.Config(
-        _create_app(settings),
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
-    server = Server(config, on_listening=lambda: print_banner(settings, port))
+async def _run_workers(settings: Settings, listener: socket.socket, stop: "StopSignals") -> None:
+    with shared_folder() as numbers:
+        workforce = Workforce(settings, listener, numbers, on_listening=_banner(settings, listener))
+        stop.server = workforce
+        await workforce.run()
+
+
+async def _run_server(
+    settings: Settings, listener: socket.socket, stop: "StopSignals", *, on_listening: Callable[[], None]
+) -> None:
+    sys.setswitchinterval(SWITCH_SECONDS)
+    server = Server(_create_app(settings), on_listening=on_listening)
     stop.server = server
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        listener.close()
+    await server.serve(sockets=[listener])
     if not server.has_listened:
         message = "the application did not start; the lines above say why"
         raise ServerDidNotStart(message)
+
+
+def _banner(settings: Settings, listener: socket.socket) -> Callable[[], None]:
+    port = cast("int", listener.getsockname()[1])
+    return lambda: print_banner(settings, port)
 
 
 def _create_app(settings: Settings) -> ASGIApp:
@@ -89,46 +121,24 @@ def _create_app(settings: Settings) -> ASGIApp:
     return create_app(settings)
 
 
-class Server(uvicorn.Server):
-    """uvicorn that says when it listens and leaves the signals to `StopSignals`."""
+class Stoppable(Protocol):
+    """What the signals are for once there is something to stop."""
 
-    def __init__(self, config: uvicorn.Config, *, on_listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_listening = on_listening
-        self._stops_once_started = False
-        self.has_listened = False
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
-        await super().startup(sockets=sockets)
-        if not self.started or self.should_exit:
-            return
-        self.has_listened = True
-        if self._stops_once_started:
-            asyncio.get_running_loop().call_soon(self.stop)
-        else:
-            self._on_listening()
+    @property
+    def has_listened(self) -> bool:
+        """Whether it is up."""
+        ...
 
     def stop(self, *, at_once: bool = False) -> None:
-        """End the service, `at_once` without waiting for clients.
-
-        uvicorn leaves an application that it is still starting without a goodbye, so that one is started first.
-        """
-        self.force_exit = at_once
-        self.should_exit = self.has_listened
-        self._stops_once_started = True
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """uvicorn would raise the signal again once it is done, before the services have been stopped."""
-        yield
+        """End the service, `at_once` without waiting for clients."""
+        ...
 
 
 class StopSignals:
     """SIGINT, SIGTERM and SIGHUP: the first asks for an orderly stop, the next one stops waiting for clients."""
 
     def __init__(self) -> None:
-        self.server: Server | None = None
+        self.server: Stoppable | None = None
         self._starting: asyncio.Task[object] | None = None
         self._received = 0
 
@@ -141,14 +151,15 @@ class StopSignals:
         hangup = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]
         numbers = [signal.SIGINT, signal.SIGTERM, *hangup]
         for number in numbers:
-            loop.add_signal_handler(number, self._handle)
+            loop.add_signal_handler(number, self.ask)
         try:
             yield
         finally:
             for number in numbers:
                 loop.remove_signal_handler(number)
 
-    def _handle(self) -> None:
+    def ask(self) -> None:
+        """Take one signal, or what counts as one."""
         self._received += 1
         if self.server is not None and (self.server.has_listened or self._received == 1):
             self.server.stop(at_once=self._received > 1)
