@@ -61,11 +61,16 @@ help: ## Show this list.
 
 .PHONY: serve
 serve: setup ## Run everything on http://127.0.0.1:8000: PostgreSQL, Redis, demo data, server.
+	@$(MAKE) web 2>/dev/null \
+	  || echo "GraphiQL is not built ('make web' says why): its page loads scripts from a CDN. Everything else works."
 	@exec $(BIN)/bilten serve $(ARGS)
 
 .PHONY: test
 test: setup ## Run the whole suite on a real PostgreSQL and a real Redis.
 	@exec $(BIN)/pytest -n $(WORKERS) -rs $(ARGS)
+
+.PHONY: web
+web: setup bilten/web/assets/manifest.json ## Build GraphiQL from web/ into bilten/web/assets, if web/ has changed.
 
 .PHONY: check
 check: setup ## Check format, lint, types, imports, schema, Dockerfile and compose file.
@@ -96,7 +101,7 @@ setup: .venv/.ready ## Make only the environment; afterwards the command is .ven
 
 .PHONY: clean
 clean: ## Remove the environment and caches; the data under .bilten stays.
-	rm -rf .venv .uv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .uv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist web/node_modules bilten/web/assets
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .uv/.ready: requirements-uv.lock
@@ -116,3 +121,12 @@ clean: ## Remove the environment and caches; the data under .bilten stays.
 	$(UV) pip sync --python .venv/bin/python --require-hashes requirements-dev.lock; \
 	$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .; \
 	pwd -P > .venv/.ready
+
+# The pages: their packages are fetched again when the lock changes, and built again when anything of web/ does.
+web/node_modules/.ready: web/package.json web/package-lock.json web/.npmrc | setup
+	@echo "Building GraphiQL, once, about a minute: fetching its packages into web/node_modules"; \
+	cd web; ../scripts/node.sh npm ci --no-audit --no-fund --ignore-scripts --loglevel error >/dev/null; touch node_modules/.ready
+
+bilten/web/assets/manifest.json: web/node_modules/.ready $(wildcard web/*.ts) $(shell find web/src web/examples -type f)
+	@echo "Building GraphiQL: bundling and compressing it into bilten/web/assets"; \
+	cd web; ../scripts/node.sh npm run --silent build -- --logLevel warn
