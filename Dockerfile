@@ -1,5 +1,12 @@
 # syntax=docker/dockerfile:1
-# Two stages: the first builds the environment from the hash-checked locks, the second only runs it.
+# Three stages: the first builds the pages, the second the environment from the hash-checked locks, the last runs both.
+
+FROM node:24.19.0-slim AS web
+WORKDIR /build/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci --no-audit --no-fund --ignore-scripts
+COPY web ./
+RUN npm run build
 
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
@@ -15,6 +22,7 @@ RUN python -m pip install --no-cache-dir --require-hashes --only-binary :all: --
  && uv venv /opt/tools \
  && uv pip sync --no-cache --python /opt/tools/bin/python --require-hashes requirements-dev.lock
 COPY . .
+COPY --from=web /build/bilten/web/assets bilten/web/assets
 # The wheel is built by the build backend of the development lock, so that nothing unchecked is fetched.
 RUN uv build --wheel --no-build-isolation --python /opt/tools/bin/python --out-dir /build/dist \
  && uv pip install --no-cache --python /opt/bilten/bin/python --no-deps /build/dist/*.whl

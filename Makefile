@@ -71,6 +71,7 @@ test: setup ## Run the whole suite on a real PostgreSQL and a real Redis.
 
 .PHONY: web
 web: setup bilten/web/assets/manifest.json ## Build GraphiQL from web/ into bilten/web/assets, if web/ has changed.
+	@:
 
 .PHONY: check
 check: setup ## Check format, lint, types, imports, schema, Dockerfile and compose file.
