@@ -49,6 +49,9 @@ endef
 ifeq ($(shell .venv/bin/python -c '' 2>/dev/null && [ "$$(cat .venv/.ready 2>/dev/null)" = "$$(pwd -P)" ] && echo here),)
 .PHONY: .venv/.ready
 endif
+ifeq ($(shell conformance/.venv/bin/python -c '' 2>/dev/null && echo runs),)
+.PHONY: conformance/.venv/.ready
+endif
 ifeq ($(shell .uv/bin/uv --version >/dev/null 2>&1 && echo runs),)
 .PHONY: .uv/.ready
 endif
@@ -56,7 +59,7 @@ endif
 .PHONY: help
 help: ## Show this list.
 	@echo "Bilten: make <target>"; echo
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo; echo "  ARGS=\"…\" goes to the command behind: make serve ARGS=\"--port 9000\", make test ARGS=\"-k capacity\"."
 
 .PHONY: serve
@@ -87,6 +90,10 @@ check: setup ## Check format, lint, types, imports, schema, Dockerfile and compo
 	    docker compose --file compose.yaml config --quiet; \
 	else echo "compose.yaml: no docker compose here; the test suite reads the file instead."; fi
 
+.PHONY: conformance
+conformance: setup conformance/.venv/.ready conformance/node_modules/.ready ## Run other people's GraphQL suites and clients against a server of our own.
+	@exec $(BIN)/python -m conformance $(ARGS)
+
 .PHONY: format
 format: setup ## Rewrite the code in the one format and fix what can be fixed.
 	$(BIN)/ruff check --fix-only .
@@ -102,7 +109,8 @@ setup: .venv/.ready ## Make only the environment; afterwards the command is .ven
 
 .PHONY: clean
 clean: ## Remove the environment and caches; the data under .bilten stays.
-	rm -rf .venv .uv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist web/node_modules bilten/web/assets
+	rm -rf .venv .uv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist web/node_modules bilten/web/assets \
+	  conformance/.venv conformance/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .uv/.ready: requirements-uv.lock
@@ -131,3 +139,15 @@ web/node_modules/.ready: web/package.json web/package-lock.json web/.npmrc | set
 bilten/web/assets/manifest.json: web/node_modules/.ready $(wildcard web/*.ts) $(shell find web/src web/examples -type f)
 	@echo "Building GraphiQL: bundling and compressing it into bilten/web/assets"; \
 	cd web; ../scripts/node.sh npm run --silent build -- --logLevel warn
+
+# The suites: an environment of their own, so that nothing of it gets near the platform.
+conformance/.venv/.ready: conformance/requirements.lock | setup
+	@$(find_python); $(use_pip_settings); \
+	echo "Setting up the suites 1/2: installing the packages of conformance/requirements.lock"; \
+	$(UV) venv --quiet --clear --python "$$python" conformance/.venv; \
+	$(UV) pip sync --quiet --python conformance/.venv/bin/python --require-hashes conformance/requirements.lock; \
+	touch conformance/.venv/.ready
+
+conformance/node_modules/.ready: conformance/package.json conformance/package-lock.json conformance/.npmrc | setup
+	@echo "Setting up the suites 2/2: fetching the packages of conformance/package-lock.json"; \
+	cd conformance; ../scripts/node.sh npm ci --loglevel error >/dev/null; touch node_modules/.ready

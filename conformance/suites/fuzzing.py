@@ -1,0 +1,99 @@
+"""schemathesis: operations made from the schema, from real ids and from nonsense; nothing may break the server."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from harness import ENDPOINT, HEADERS, run_suite
+
+OBJECTS = """
+query Objects {
+  events(first: 20) {
+    edges { node { id ticketTiers { id } registrations(first: 5) { edges { node { id } } } } }
+  }
+  organizations(first: 5) {
+    edges {
+      node {
+        id
+        venues(first: 5) { edges { node { id } } }
+        members(first: 5) { edges { node { id } } }
+      }
+    }
+  }
+  users(first: 10) { edges { node { id } } }
+}
+"""
+EVENT_COMMANDS = ("update", "submit", "publish", "postpone", "cancel", "archive", "copy")
+# Where an id of which kind belongs. Everything else gets what schemathesis makes up or finds in answers.
+PLACES = {
+    "events": ["*.*.input.eventId", "Query.event.id", *(f"Mutation.{verb}Event.input.id" for verb in EVENT_COMMANDS)],
+    "organizations": ["*.*.input.organizationId", "Query.organization.id", "Mutation.updateOrganization.input.id"],
+    "tiers": ["*.*.input.ticketTierId", "Mutation.updateTicketTier.input.id"],
+    "venues": ["*.*.input.venueId", "Mutation.updateVenue.input.id"],
+    "members": ["Mutation.changeMemberRole.input.id", "Mutation.removeMember.input.id"],
+    "registrations": ["Mutation.cancelRegistration.input.id"],
+    "users": ["Query.user.id", "Mutation.reactivateUser.input.userId"],
+}
+# The rest is left to nonsense, which has to be refused well too.
+SHARE_OF_REAL_IDS = 0.8
+
+
+def real_ids() -> dict[str, list[str]]:
+    """Ids of the demo data by kind."""
+    answer = httpx.post(ENDPOINT, json={"query": OBJECTS}, headers=HEADERS, timeout=30).json()
+    data: dict[str, Any] = answer["data"]
+    events = list(nodes(data["events"]))
+    organizations = list(nodes(data["organizations"]))
+    kinds = {
+        "events": events,
+        "organizations": organizations,
+        "tiers": [tier for event in events for tier in event["ticketTiers"]],
+        "registrations": [found for event in events for found in nodes(event["registrations"])],
+        "venues": [found for organization in organizations for found in nodes(organization["venues"])],
+        "members": [found for organization in organizations for found in nodes(organization["members"])],
+        "users": list(nodes(data["users"])),
+    }
+    return {kind: [found["id"] for found in objects] for kind, objects in kinds.items()}
+
+
+def nodes(connection: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The objects of a page."""
+    return (edge["node"] for edge in connection["edges"])
+
+
+def configuration() -> str:
+    """The file that tells schemathesis of the real ids."""
+    ids = {kind: found for kind, found in real_ids().items() if found}
+    lines = [f"[dictionaries.{kind}]\nvalues = {found}" for kind, found in ids.items()]
+    lines.append("[parameters]")
+    for kind in ids:
+        binding = f'{{ dictionary = "{kind}", probability = {SHARE_OF_REAL_IDS} }}'
+        lines += [f'"{place}" = {binding}' for place in PLACES[kind]]
+    return "\n".join(lines) + "\n"
+
+
+def no_server_errors() -> None:
+    # Its own check calls each error with a path the server's failure, unless the code is one that Apollo has.
+    command = [sys.executable, str(Path(sys.executable).with_name("schemathesis")), "--config-file", "real_ids.toml"]
+    command += ["run", ENDPOINT, "--checks", "errors_are_of_the_client", "--request-timeout", "10"]
+    command += ["--max-examples", os.environ["CONFORMANCE_EXAMPLES"], "--continue-on-failure"]
+    # The same decisions each time: a run that fails can be repeated.
+    command += ["--seed", "1", "--generation-deterministic", "--no-color", "--warnings", "off"]
+    for name, value in HEADERS.items():
+        command += ["--header", f"{name}: {value}"]
+    # The check and the values of our scalars come from a module that schemathesis imports by this name.
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "fuzzing_rules", "PYTHONPATH": str(Path(__file__).parent)}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "real_ids.toml").write_text(configuration(), encoding="utf-8")
+        run = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
+    sys.stdout.write(run.stdout)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+if __name__ == "__main__":
+    run_suite("schemathesis", {"no answer is a server error": no_server_errors})

@@ -1,0 +1,45 @@
+"""What schemathesis is told about our schema: values for its scalars, and which answers are failures of the server."""
+
+from datetime import datetime, timedelta, timezone
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.graphql import nodes
+
+MISTAKES_OF_CLIENTS = {
+    "UNAUTHENTICATED",
+    "FORBIDDEN",
+    "NOT_FOUND",
+    "BAD_USER_INPUT",
+    "QUERY_TOO_COMPLEX",
+    "RATE_LIMITED",
+}
+NONSENSE = st.one_of(st.text(max_size=20), st.sampled_from(["", "0", "null", "2026-02-30T25:61:00Z", "a@b@c"]))
+LOCAL_TIMES = st.one_of(
+    st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2030, 1, 1)),  # noqa: DTZ001 - wall-clock times
+    st.datetimes(),
+)
+OFFSETS = st.integers(min_value=-14 * 60, max_value=14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+GOOD_VALUES = {
+    "LocalDateTime": LOCAL_TIMES.map(datetime.isoformat),
+    "DateTime": st.builds(lambda local, offset: local.replace(tzinfo=offset).isoformat(), LOCAL_TIMES, OFFSETS),
+    "TimeZone": st.sampled_from(["Europe/Ljubljana", "America/New_York", "Asia/Tokyo", "UTC", "Australia/Lord_Howe"]),
+    "CurrencyCode": st.sampled_from(["EUR", "USD", "JPY", "KWD", "XXX", "eur"]),
+    "EmailAddress": st.emails(),
+    "URL": st.sampled_from(["https://bilten.example/event", "http://[::1]:8080/?q=%00", "javascript:alert(1)", "//x"]),
+}
+
+for name, good in GOOD_VALUES.items():
+    # One in four is nonsense, which has to be refused well too.
+    schemathesis.graphql.scalar(name, st.one_of(good, good, good, NONSENSE).map(nodes.String))
+
+
+@schemathesis.check
+def errors_are_of_the_client(
+    _context: schemathesis.CheckContext, response: schemathesis.Response, _case: schemathesis.Case
+) -> None:
+    """Every answer is below 500, and each of its errors has the code of a mistake that a client can make."""
+    assert response.status_code < 500, f"status {response.status_code}"
+    for error in response.json().get("errors", []):
+        code = error.get("extensions", {}).get("code")
+        assert code in MISTAKES_OF_CLIENTS, f"{code}: {error['message']}"
