@@ -1,0 +1,403 @@
+"""Metrics: what is counted and measured, that clients cannot fill memory with names, and who may read the page."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from app import create_app
+from bilten.config import Environment, Settings
+from bilten.metrics import MOST_CODES, MOST_OPERATIONS, Metrics
+from bilten.metrics_files import FOLDER_VARIABLE, retire, shared_folder
+from bilten.metrics_sampler import keep_sampling
+from bilten.workers import environment
+from db.database import PoolCounts, connect
+from tests.api import Api
+from tests.waiting import eventually
+
+ISSUER = {
+    "jwks_url": "https://issuer.example/keys",
+    "jwt_issuer": "https://issuer.example",
+    "jwt_audience": "bilten",
+}
+ROOT = Path(__file__).parents[2]
+WORKER = """
+import sys
+from bilten.metrics import Metrics
+from db.database import PoolCounts
+metrics = Metrics()
+for _ in range(int(sys.argv[1])):
+    metrics.operation("Discover", "query", "ok", 0.02, 4)
+metrics.connections(PoolCounts(idle=2, used=1, most=10))
+sys.stdout.write(metrics.render({}).decode())
+"""
+
+
+def families(text: str) -> dict[str, Metric]:
+    return {family.name: family for family in text_string_to_metric_families(text)}
+
+
+def value(text: str, name: str, labels: Mapping[str, str] | None = None) -> float | None:
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name == name and sample.labels == (labels or {}):
+                return sample.value
+    return None
+
+
+def rendered(metrics: Metrics) -> str:
+    return metrics.render({}).decode()
+
+
+def operations(metrics: Metrics) -> set[str]:
+    return {sample.labels["operation"] for sample in families(rendered(metrics))["bilten_operations"].samples}
+
+
+def test_operation_is_counted_with_its_time_and_its_statements() -> None:
+    metrics = Metrics()
+
+    metrics.operation("Discover", "query", "ok", 0.02, 4)
+    metrics.operation("Discover", "query", "errors", 0.3, 6)
+
+    text = rendered(metrics)
+    labels = {"operation": "Discover", "kind": "query"}
+    assert value(text, "bilten_operations_total", {**labels, "outcome": "ok"}) == 1
+    assert value(text, "bilten_operations_total", {**labels, "outcome": "errors"}) == 1
+    assert value(text, "bilten_operation_duration_seconds_count", labels) == 2
+    assert value(text, "bilten_operation_duration_seconds_bucket", {**labels, "le": "0.025"}) == 1
+    assert value(text, "bilten_operation_statements_sum", labels) == 10
+    assert value(text, "bilten_operation_statements_bucket", {**labels, "le": "5.0"}) == 1
+
+
+def test_operation_without_a_name_is_anonymous() -> None:
+    metrics = Metrics()
+
+    metrics.operation(None, "query", "ok", 0.02, 4)
+    metrics.operation("", "query", "ok", 0.02, 4)
+
+    labels = {"operation": "anonymous", "kind": "query", "outcome": "ok"}
+    assert value(rendered(metrics), "bilten_operations_total", labels) == 2
+
+
+@pytest.mark.parametrize("name", ["a b", "1st", 'x"y', "x\n", "é", "A" * 65, "{}"])
+def test_name_that_is_none_is_counted_among_the_others(name: str) -> None:
+    metrics = Metrics()
+
+    metrics.operation(name, "query", "ok", 0.02, 4)
+
+    assert operations(metrics) == {"other"}
+
+
+def test_names_beyond_the_bound_are_counted_among_the_others() -> None:
+    metrics = Metrics()
+
+    for number in range(MOST_OPERATIONS + 50):
+        metrics.operation(f"Operation{number}", "query", "ok", 0.02, 4)
+    metrics.operation("Operation0", "query", "ok", 0.02, 4)
+
+    assert len(operations(metrics)) == MOST_OPERATIONS + 1
+    labels = {"kind": "query", "outcome": "ok"}
+    assert value(rendered(metrics), "bilten_operations_total", {"operation": "other", **labels}) == 50
+    assert value(rendered(metrics), "bilten_operations_total", {"operation": "Operation0", **labels}) == 2
+
+
+def test_kinds_and_outcomes_that_nobody_named_are_counted_among_the_others() -> None:
+    metrics = Metrics()
+
+    for number in range(10):
+        metrics.operation("Discover", f"kind{number}", f"outcome{number}", 0.02, 4)
+
+    labels = {"operation": "Discover", "kind": "other", "outcome": "other"}
+    assert value(rendered(metrics), "bilten_operations_total", labels) == 10
+
+
+def test_refusals_and_documents_are_counted_up_to_a_bound_of_labels() -> None:
+    metrics = Metrics()
+
+    for number in range(MOST_CODES + 10):
+        metrics.refused(f"CODE_{number}")
+    for _ in range(3):
+        metrics.document("hit")
+
+    text = rendered(metrics)
+    assert value(text, "bilten_requests_refused_total", {"code": "CODE_0"}) == 1
+    assert value(text, "bilten_requests_refused_total", {"code": "other"}) == 10
+    assert value(text, "bilten_documents_total", {"result": "hit"}) == 3
+
+
+def test_counting_an_operation_costs_microseconds() -> None:
+    metrics = Metrics()
+    taken: list[float] = []
+    # Other tests use the same cores meanwhile: one undisturbed round is enough.
+    for _ in range(20):
+        begun = time.perf_counter()
+        for _ in range(100):
+            metrics.operation("Discover", "query", "ok", 0.02, 4)
+        taken.append((time.perf_counter() - begun) / 100)
+
+    assert min(taken) < 0.000_05
+
+
+def test_every_family_is_described_and_typed() -> None:
+    found = families(rendered(Metrics()))
+
+    assert all(family.documentation and family.type != "unknown" for family in found.values())
+    assert {name for name in found if not name.startswith(("bilten_", "process_"))} == set()
+
+
+async def test_page_is_in_the_format_of_prometheus_and_tells_about_the_services(api: Api) -> None:
+    response = await api.http.get("/metrics")
+
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/plain; version=")
+    assert response.headers["cache-control"] == "no-store"
+    assert value(response.text, "bilten_service_up", {"service": "database"}) == 1
+    assert value(response.text, "bilten_service_up", {"service": "redis"}) == 1
+    assert value(response.text, "bilten_build_info", {"version": "0.1.0"}) == 1
+    assert value(response.text, "bilten_workers") == 1
+
+
+async def test_sampling_shows_the_pool_and_the_process(api: Api) -> None:
+    await api.run("{ __typename }")
+
+    async def has_samples() -> bool:
+        text = (await api.http.get("/metrics")).text
+        return (value(text, "bilten_database_connections_max") or 0) > 0
+
+    await eventually(has_samples, what="the first sample")
+    text = (await api.http.get("/metrics")).text
+    assert value(text, "bilten_database_connections_max") == api.settings.database_pool_size
+    assert (value(text, "process_cpu_seconds_total") or 0) > 0
+    assert (value(text, "process_resident_memory_bytes") or 0) > 10_000_000
+
+
+@asynccontextmanager
+async def sampled(url: str, metrics: Metrics) -> AsyncGenerator[None]:
+    database = await connect(url, pool_size=3)
+    sampler = asyncio.create_task(keep_sampling(metrics, database, lambda: (7, 7_000), interval=0.01))
+    try:
+        yield
+    finally:
+        sampler.cancel()
+        await asyncio.wait({sampler})
+        await database.close()
+
+
+async def test_a_stalled_event_loop_shows_as_lag(database_url: str) -> None:
+    metrics = Metrics()
+
+    async with sampled(database_url, metrics):
+        await eventually(
+            lambda: (value(rendered(metrics), "bilten_event_loop_lag_seconds_count") or 0) > 0, what="a first sample"
+        )
+        # What must never happen in the server: the loop computes and does nothing else.
+        until = time.perf_counter() + 0.3
+        while time.perf_counter() < until:
+            pass
+        await eventually(
+            lambda: (value(rendered(metrics), "bilten_event_loop_lag_worst_seconds") or 0) > 0.2, what="the lag"
+        )
+
+    text = rendered(metrics)
+    count = value(text, "bilten_event_loop_lag_seconds_count") or 0
+    assert (value(text, "bilten_event_loop_lag_seconds_bucket", {"le": "0.1"}) or 0) < count
+
+
+async def test_size_of_the_document_cache_is_shown(database_url: str) -> None:
+    metrics = Metrics()
+
+    async with sampled(database_url, metrics):
+        await eventually(
+            lambda: value(rendered(metrics), "bilten_document_cache_bytes") == 7_000, what="the size of the cache"
+        )
+
+    assert value(rendered(metrics), "bilten_document_cache_entries") == 7
+
+
+async def test_a_sample_that_fails_is_not_the_last(database_url: str) -> None:
+    metrics = Metrics()
+    asked = 0
+
+    def documents() -> tuple[int, int]:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise RuntimeError(asked)
+        return 1, 1
+
+    database = await connect(database_url, pool_size=3)
+    sampler = asyncio.create_task(keep_sampling(metrics, database, documents, interval=0.01))
+    await eventually(lambda: value(rendered(metrics), "bilten_document_cache_bytes") == 1, what="a sample")
+    sampler.cancel()
+    await asyncio.wait({sampler})
+    await database.close()
+
+
+def client(app: Starlette) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://bilten.test")
+
+
+@asynccontextmanager
+async def application(api: Api, **changes: object) -> AsyncGenerator[httpx2.AsyncClient]:
+    settings = api.settings.model_copy(update=changes)
+    app = create_app(settings)
+    async with app.router.lifespan_context(app), client(app) as http:
+        yield http
+
+
+async def test_two_applications_of_one_process_count_apart(api: Api) -> None:
+    async with application(api) as other:
+        metrics = (await other.get("/metrics")).text
+        assert value(metrics, "bilten_workers") == 1
+        await other.post("/graphql", json={"query": "query Apart { __typename }", "operationName": "Apart"})
+
+        def counted(text: str) -> int:
+            return sum("Apart" in sample.labels.values() for sample in families(text)["bilten_operations"].samples)
+
+        assert counted((await other.get("/metrics")).text) == 1
+        assert counted((await api.http.get("/metrics")).text) == 0
+
+
+@pytest.mark.parametrize(
+    "header", [None, "Bearer", "Bearer ", "Bearer wrong", "Basic letters-and-more", "Bearer letters-and-more2", "é"]
+)
+async def test_page_with_a_token_is_refused_without_it(api: Api, header: str | None) -> None:
+    async with application(api, metrics_token=SecretStr("letters-and-more")) as http:
+        headers = [(b"authorization", header.encode("latin-1"))] if header is not None else []
+
+        response = await http.get("/metrics", headers=headers)
+
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["UNAUTHENTICATED"]
+
+
+@pytest.mark.parametrize("header", ["Bearer letters-and-more", "bearer letters-and-more"])
+@pytest.mark.parametrize("env", list(Environment))
+async def test_page_opens_to_its_token(api: Api, env: Environment, header: str) -> None:
+    async with application(api, env=env, **ISSUER, metrics_token=SecretStr("letters-and-more")) as http:
+        response = await http.get("/metrics", headers={"authorization": header})
+
+    assert response.status_code == 200
+
+
+async def test_in_production_there_is_no_page_without_a_token(api: Api) -> None:
+    async with application(api, env=Environment.PRODUCTION, **ISSUER) as http:
+        answers = [await http.request(method, path) for path in ("/metrics", "/nothing") for method in ("GET", "POST")]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with shared_folder() as path:
+        yield path
+
+
+def work(folder: Path, count: int) -> tuple[int, str]:
+    """The process id of a worker that has counted and ended, and the page that it rendered."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(count)],
+        cwd=ROOT,
+        env={FOLDER_VARIABLE: str(folder), "PATH": ""},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    text, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    return process.pid, text
+
+
+def test_workers_add_up_and_what_one_counted_outlives_it(folder: Path) -> None:
+    labels = {"operation": "Discover", "kind": "query", "outcome": "ok"}
+    first, _ = work(folder, 2)
+    second, text = work(folder, 3)
+
+    assert value(text, "bilten_operations_total", labels) == 5
+    assert value(text, "bilten_workers") == 2
+    assert value(text, "bilten_database_connections", {"state": "idle"}) == 4
+
+    for pid in (first, second):
+        retire(folder, pid, died=True)
+
+    _, text = work(folder, 1)
+    duration = {"operation": "Discover", "kind": "query"}
+    assert value(text, "bilten_operations_total", labels) == 6
+    assert value(text, "bilten_operation_duration_seconds_count", duration) == 6
+    assert value(text, "bilten_operation_duration_seconds_bucket", {**duration, "le": "0.025"}) == 6
+    assert value(text, "bilten_workers") == 1
+    assert value(text, "bilten_database_connections", {"state": "idle"}) == 2
+    assert value(text, "bilten_worker_deaths_total") == 2
+
+
+def test_files_of_workers_that_ended_take_no_more_room_with_each(folder: Path) -> None:
+    retire(folder, work(folder, 1)[0], died=True)
+    before = sorted(path.name for path in folder.iterdir())
+
+    for _ in range(2):
+        retire(folder, work(folder, 1)[0], died=True)
+
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_damaged_file_of_a_killed_worker_costs_its_own_numbers_only(folder: Path) -> None:
+    pid, _ = work(folder, 2)
+    file = folder / f"counter_{pid}.db"
+    file.write_bytes(file.read_bytes()[:20] + b"\xff" * 40)
+
+    retire(folder, pid, died=True)
+
+    _, text = work(folder, 1)
+    assert value(text, "bilten_worker_deaths_total") == 1
+    assert not file.exists()
+
+
+def test_the_command_line_answers_without_loading_prometheus() -> None:
+    script = "import sys, bilten.cli; sys.exit('prometheus_client' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", script], check=False, cwd=ROOT).returncode == 0
+
+
+async def test_connections_of_the_pool_are_idle_or_used(database_url: str) -> None:
+    database = await connect(database_url, pool_size=3)
+    try:
+        assert database.pool_counts() == PoolCounts(idle=0, used=0, most=3)
+        async with database.transaction() as session:
+            await session.fetch("SELECT 1")
+            assert database.pool_counts() == PoolCounts(idle=0, used=1, most=3)
+        assert database.pool_counts() == PoolCounts(idle=1, used=0, most=3)
+    finally:
+        await database.close()
+
+
+def test_settings_reach_a_worker_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = Settings(
+        home=tmp_path,
+        host="::1",
+        port=8123,
+        database_url=SecretStr("postgresql://a:b%20c@/x?host=/tmp/y z"),
+        cors_origins=("https://a.example", "https://b.example"),
+        metrics_token=SecretStr("t" * 20),
+        workers=3,
+    )
+    for name in ("BILTEN_HOST", "bilten_secret"):
+        monkeypatch.setenv(name, "stale")
+
+    given = environment(settings)
+
+    monkeypatch.delenv("bilten_secret")
+    monkeypatch.delenv("BILTEN_HOST")
+    for name, text in given.items():
+        monkeypatch.setenv(name, text)
+    assert Settings.load() == settings.model_copy(update={"home": settings.resolved_home})
