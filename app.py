@@ -5,9 +5,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from bilten.config import Settings
@@ -17,9 +20,12 @@ from bilten.housekeeping import keep_house
 from bilten.invitation_page import invitation_page
 from bilten.metrics_page import metrics_routes
 from bilten.metrics_sampler import keep_sampling
-from bilten.requests import RequestIds
+from bilten.requests import RequestIds, told_as_json
 from bilten.web import asset_routes
 from bilten.wiring import CHECKS, Application, Clock, application
+from transport.asgi import App, Receive, Scope, Send
+
+GRAPHQL = "/graphql"
 
 
 def _system_clock() -> datetime:
@@ -42,6 +48,35 @@ class _Running:
     def set(self, current: Application | None) -> None:
         """Enter or leave the lifespan."""
         self._current = current
+
+
+class _Bilten(Starlette):
+    """Starlette for the pages, and past it for GraphQL: its stack costs more than a small operation."""
+
+    def __init__(self, graphql: App, **options: Any) -> None:  # noqa: ANN401 - Starlette's own
+        super().__init__(**options)
+        self._graphql = graphql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, socket or lifespan."""
+        if scope["type"] != "lifespan" and scope["path"] == GRAPHQL:
+            await self._graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def _graphql(running: _Running, origins: tuple[str, ...], *, secure: bool) -> App:
+    served: App = Endpoint(running)
+    if origins:
+        served = CORSMiddleware(
+            served,
+            allow_origins=origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("authorization", "content-type", "x-request-id"),
+            expose_headers=("x-request-id", "retry-after"),
+            max_age=7_200,
+        )
+    return RequestIds(served, secure=secure)
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock) -> Starlette:
@@ -71,10 +106,16 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
 
     services = {name: partial(check, name) for name in ("database", "redis")}
     routes = [
-        Route("/graphql", Endpoint(running)),
         Route("/invitations", invitation_page, methods=["GET"]),
         *asset_routes(),
         *health_routes({name: partial(check, name) for name in CHECKS}),
         *metrics_routes(lambda: running().metrics, services, token=chosen.metrics_token, is_open=not chosen.production),
     ]
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(RequestIds)])
+    secure = chosen.production
+    return _Bilten(
+        _graphql(running, chosen.cors_origins, secure=secure),
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(RequestIds, secure=secure)],
+        exception_handlers={HTTPException: told_as_json},
+    )

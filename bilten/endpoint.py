@@ -1,100 +1,154 @@
-"""`/graphql` in its first form: Strawberry's own view with our context, and a JSON answer for every bad request."""
+"""What stands behind `/graphql`: who asks, what they may spend, how failures are told. `transport` speaks HTTP."""
 
-import time
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import dataclass
 
-import orjson
 import structlog
-from cross_web import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
 from uuid_utils.compat import uuid7
 
+from bilten.budget import BudgetIsSpent
+from bilten.config import Introspection
 from bilten.web import graphiql_page
 from bilten.wiring import Application, RequestContext
+from db.database import statements
 from domain import errors
-from schema import schema
+from transport.asgi import Receive, Scope, Send
+from transport.head import Head
+from transport.http import HTTP, Page
+from transport.operations import Observation
+from transport.refusals import Refused
 
 _log = structlog.get_logger("bilten.endpoint")
 _STATUS = {errors.Unauthenticated.code: 401, errors.Unavailable.code: 503}
 
 
-class Endpoint(GraphQL[RequestContext, None]):
-    """The GraphQL endpoint; `application` is asked at each request, since it exists only inside the lifespan."""
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever sent a request, while one operation of it runs."""
+
+    context: RequestContext
+    principal: str
+    """Whose budget it takes from: a user, or the address of somebody who has not signed in."""
+    seen: list[str]
+    """The SQL of the request so far; the operation's own begins at `before`."""
+    before: int
+
+
+class Visitors:
+    """Fulfils `transport.operations.Service` for the application, which exists only inside the lifespan."""
 
     def __init__(self, application: Callable[[], Application]) -> None:
-        # Subscriptions come later; until then a socket has nothing to say.
-        super().__init__(schema, graphql_ide="graphiql", subscription_protocols=())
         self._application = application
+
+    async def asker(self, head: Head) -> Visitor:
+        """Authenticate. Raises `Refused` with 401 and 503."""
+        seen = statements.get()
+        if seen is None:
+            seen = list[str]()
+            statements.set(seen)
+        before = len(seen)
+        try:
+            context = await self._application().context(
+                authorization=head.header(b"authorization"),
+                request_id=head.state["request_id"],
+                base_url=head.base_url,
+            )
+        except errors.RequestError as error:
+            raise _refusal(error) from error
+        user = context.viewer.user_id
+        return Visitor(context, f"user:{user}" if user else f"address:{head.client}", seen, before)
+
+    async def spend(self, asker: Visitor, cost: int) -> int | None:
+        """Take a cost from the asker's budget. Raises `Refused` with 429."""
+        current = self._application()
+        settings = current.settings
+        signed_in = asker.context.viewer.user_id is not None
+        per_minute = settings.cost_per_minute if signed_in else settings.anonymous_cost_per_minute
+        if per_minute == 0:
+            return None
+        try:
+            return await current.budgets.spend(asker.principal, cost, per_minute)
+        except BudgetIsSpent as spent:
+            message = (
+                f"The budget of {spent.limit:,} points a minute is spent and this operation costs {cost:,}: "
+                f"try again in {spent.retry_after} seconds."
+            )
+            raise Refused(
+                429,
+                message,
+                "RATE_LIMITED",
+                headers=((b"retry-after", str(spent.retry_after).encode()),),
+                extensions={"retryAfter": spent.retry_after, "cost": cost, "limit": spent.limit},
+            ) from spent
+
+    def may_introspect(self, asker: Visitor) -> bool:
+        """As the settings say."""
+        match self._application().settings.introspection_for:
+            case Introspection.EVERYONE:
+                return True
+            case Introspection.SIGNED_IN:
+                return asker.context.viewer.user_id is not None
+            case Introspection.NOBODY:
+                return False
+
+    def observe(self, asker: Visitor, observation: Observation) -> None:
+        """Count an operation, and why it was rejected if it was."""
+        metrics = self._application().metrics
+        metrics.operation(
+            observation.name,
+            observation.kind or "none",
+            observation.outcome,
+            observation.seconds,
+            len(asker.seen) - asker.before,
+        )
+        for code in observation.codes:
+            metrics.refused(code)
+
+    def refused(self, refused: Refused) -> None:
+        """Count a request that did not get as far as an operation."""
+        self._application().metrics.refused(refused.code)
+
+    def unexpected(self, error: Exception) -> Refused:
+        """Mask a failure outside of every field like one inside."""
+        if isinstance(error, errors.RequestError):
+            return _refusal(error)
+        error_id = str(uuid7())
+        _log.error("unexpected error", error_id=error_id, exc_info=error)
+        return Refused(500, "Something went wrong on our side.", "INTERNAL", extensions={"errorId": error_id})
+
+
+class Endpoint:
+    """The ASGI application of `/graphql`; `application` is asked at each request."""
+
+    def __init__(self, application: Callable[[], Application]) -> None:
+        self._application = application
+        self._visitors = Visitors(application)
+        self._http: HTTP[Visitor] | None = None
+        self._served: Application | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "websocket":
-            await WebSocket(scope, receive, send).close(1008)
+            # Subscriptions come later; until then a socket has nothing to say.
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
             return
-        request = Request(scope, receive)
-        try:
-            response: Response = await self.run(request)
-        except HTTPException as error:
-            response = _refusal(error.status_code, error.reason, errors.BadInput.code)
-        except errors.RequestError as error:
-            response = _refusal(_STATUS.get(error.code, 400), error.message, error.code, **error.extensions)
-        except (UnicodeDecodeError, RecursionError):
-            response = _refusal(400, "The request body is not JSON that can be read.", errors.BadInput.code)
-        except Exception:
-            # What went wrong outside of a field is masked like everything else.
-            error_id = str(uuid7())
-            _log.exception("unexpected error", error_id=error_id)
-            response = _refusal(500, "Something went wrong on our side.", "INTERNAL", errorId=error_id)
-        await response(scope, receive, send)
-
-    async def render_graphql_ide(self, request: Request) -> Response:
-        """GraphiQL, for whoever asks with a browser."""
-        page = graphiql_page()
-        response = Response(page.body)
-        response.raw_headers = list(page.headers)
-        return response
-
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> RequestContext:
-        """Who asks, and what the use cases need."""
-        return await self._application().context(
-            authorization=request.headers.get("authorization"),
-            request_id=request.state.request_id,
-            base_url=str(request.base_url).rstrip("/"),
-        )
-
-    async def execute_single(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Strawberry's own
-        """Run one operation and count it."""
-        request = kwargs["request_data"]
-        kind = "mutation" if (request.query or "").lstrip().startswith("mutation") else "query"
-        started = time.perf_counter()
-        outcome = "errors"
-        try:
-            result = await super().execute_single(*args, **kwargs)
-            outcome = "errors" if result.errors else "ok"
-            return result
-        finally:
-            seconds = time.perf_counter() - started
-            self._application().metrics.operation(request.operation_name, kind, outcome, seconds, 0)
-
-    def decode_json(self, data: str | bytes) -> object:
-        """Strict JSON: UTF-8 without lone surrogates, which no part of Bilten could store or send back."""
-        decoded: object = orjson.loads(data)
-        if decoded is not None and not isinstance(decoded, dict | list):
-            raise HTTPException(400, "The request has to be a JSON object.")
-        # Nothing counts as an object without members; what it lacks is told next.
-        return {} if decoded is None else cast("object", decoded)
-
-    def encode_json(self, data: object) -> bytes:
-        """Faster than the standard library's, and strict about what it accepts."""
-        return orjson.dumps(data)
+        current = self._application()
+        if self._http is None or self._served is not current:
+            self._served, self._http = current, HTTP(current.engine, self._visitors, page=_page)
+        await self._http(scope, receive, send)
 
 
-def _refusal(status: int, message: str, code: str, **extensions: Any) -> JSONResponse:  # noqa: ANN401 - JSON scalars
-    headers = {"www-authenticate": "Bearer"} if status == 401 else {}
-    body = {"errors": [{"message": message, "extensions": {"code": code, **extensions}}]}
-    return JSONResponse(body, status_code=status, headers=headers)
+def _page(head: Head) -> Page:
+    page = graphiql_page()
+    return Page(page.body, tuple([header for header in page.headers if header[0] != b"content-length"]))
+
+
+def _refusal(error: errors.RequestError) -> Refused:
+    headers = ((b"www-authenticate", b"Bearer"),) if isinstance(error, errors.Unauthenticated) else ()
+    retry_after = error.extensions.get("retryAfter")
+    if retry_after is not None:
+        headers = (*headers, (b"retry-after", str(retry_after).encode()))
+    return Refused(
+        _STATUS.get(error.code, 400), error.message, error.code, headers=headers, extensions=dict(error.extensions)
+    )

@@ -4,8 +4,12 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, cast
+
+from graphql.execution import Executor
 
 from bilten.auth import Claims, KeysAreUnavailable, TokenIsInvalid, TokenVerifier, create_verifier, name_from
+from bilten.budget import Budgets
 from bilten.config import Settings
 from bilten.health import CheckFailed
 from bilten.invitations import SignedInvitationLinks, signing_secret
@@ -18,8 +22,14 @@ from db.reads import SqlReads
 from db.unit_of_work import SqlUnitOfWork
 from db.users import Identity, recognise, viewer_by_id
 from domain import errors
+from domain.pagination import DEFAULT_SIZE
 from domain.permissions import ANONYMOUS, Viewer
 from domain.ports import DenialLog, InvitationLinks, Reads, Source, UnitOfWork
+from execution.documents import Documents
+from execution.engine import Engine
+from execution.limits import Limits
+from schema import schema
+from schema.failures import presented
 from subscriptions.transport import Transport
 
 Clock = Callable[[], datetime]
@@ -62,6 +72,8 @@ class Application:
     verifier: TokenVerifier
     denials: SqlDenials
     secret: bytes
+    engine: Engine
+    budgets: Budgets
     source: RandomSource = field(default_factory=RandomSource)
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -144,6 +156,20 @@ def _identity(claims: Claims) -> Identity:
     return Identity(claims.issuer, claims.subject, claims.email, claims.email_verified, name)
 
 
+def _engine(settings: Settings, metrics: Metrics) -> Engine:
+    graphql_schema = schema._schema  # pyright: ignore[reportPrivateUsage]
+    limits = Limits(cost=settings.max_operation_cost, page=DEFAULT_SIZE)
+    hidden = settings.production
+    return Engine(
+        graphql_schema,
+        executor_class=cast("type[Executor[Any]]", schema.execution_context_class),  # pyright: ignore[reportUnknownMemberType]
+        present=presented,
+        limits=limits,
+        documents=Documents(graphql_schema, limits, hide_suggestions=hidden, observe=metrics.document),
+        hide_suggestions=hidden,
+    )
+
+
 @asynccontextmanager
 async def application(settings: Settings, clock: Clock) -> AsyncGenerator[Application]:
     """The application for as long as the block runs. Services may be away: what needs them says so."""
@@ -154,6 +180,9 @@ async def application(settings: Settings, clock: Clock) -> AsyncGenerator[Applic
     database = await connect(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
     transport = Transport(settings.redis_url.get_secret_value())
     denials = SqlDenials(database, clock)
+    metrics = Metrics()
+    engine = _engine(settings, metrics)
+    budgets = Budgets(settings.redis_url.get_secret_value())
     try:
         yield Application(
             settings=settings,
@@ -163,9 +192,14 @@ async def application(settings: Settings, clock: Clock) -> AsyncGenerator[Applic
             verifier=verifier,
             denials=denials,
             secret=signing_secret(settings),
+            engine=engine,
+            budgets=budgets,
+            metrics=metrics,
         )
     finally:
+        engine.documents.close()
         await denials.flush()
+        await budgets.close()
         await verifier.aclose()
         await transport.close()
         await database.close()

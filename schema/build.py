@@ -3,12 +3,9 @@
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionResult
 
 from schema.event_commands import EventMutations
-from schema.failures import presented
 from schema.memberships import MembershipMutations
 from schema.organizations import OrganizationMutations
 from schema.queries import Query
@@ -44,22 +41,8 @@ def _read(row: Any, name: str) -> Any:  # noqa: ANN401 - a row or one of the sch
     return row[name] if hasattr(row, "keys") else getattr(row, name)
 
 
-class Schema(strawberry.Schema):
-    """The schema with the errors of every result made presentable."""
-
-    async def execute(self, *args: Any, **options: Any) -> ExecutionResult:  # noqa: ANN401 - Strawberry's signature
-        """Run an operation."""
-        result = await super().execute(*args, **options)
-        if result.errors:
-            result.errors = [presented(error) for error in result.errors]
-        return result
-
-    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:  # noqa: ANN401
-        """Say nothing here: what needs a line in the log gets it where it is presented."""
-
-
 _describe_inputs(Mutation)
-schema = Schema(
+schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     config=StrawberryConfig(scalar_map=SCALARS, default_resolver=_read),

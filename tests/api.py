@@ -83,9 +83,13 @@ class Api:
 
 
 @asynccontextmanager
-async def running_api(database_url: str, redis_url: str, home: Path, clock: Clock) -> AsyncGenerator[Api]:
-    """The application over a database for as long as the block runs."""
-    settings = Settings(home=home, database_url=SecretStr(database_url), redis_url=SecretStr(redis_url))
+async def running_api(
+    database_url: str, redis_url: str, home: Path, clock: Clock, **settings_: Any
+) -> AsyncGenerator[Api]:
+    """The application over a database for as long as the block runs; without a budget unless one is given."""
+    # All tests of a worker come from one address and share one Redis.
+    chosen: dict[str, Any] = {"cost_per_minute": 0, "anonymous_cost_per_minute": 0, **settings_}
+    settings = Settings(home=home, database_url=SecretStr(database_url), redis_url=SecretStr(redis_url), **chosen)
     app = create_app(settings, clock=clock)
     async with app.router.lifespan_context(app):
         api = Api(app, settings, clock)

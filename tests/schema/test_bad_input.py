@@ -383,7 +383,8 @@ async def test_question_by_get_is_answered_and_a_change_is_not(api: Api) -> None
     changed = await api.http.get("/graphql", params={"query": mutation}, headers=by)
 
     assert asked.json()["data"] == {"__typename": "Query"}
-    assert coded(changed) == ["BAD_USER_INPUT"]
+    assert coded(changed) == ["METHOD_NOT_ALLOWED"]
+    assert (changed.status_code, changed.headers["allow"]) == (405, "POST")
     listed = await api.run("{ organizations(first: 500) { edges { node { name } } } }")
     assert "By link" not in {edge["node"]["name"] for edge in listed.data["organizations"]["edges"]}
 

@@ -1,0 +1,114 @@
+"""What each user, or each address of those who have not signed in, may spend in a minute on operations.
+
+The count is kept in Redis, so that it holds over all processes. Asking Redis for every request would cost more than
+many a request: each process takes some of the budget ahead and spends it by itself. Without Redis every process
+counts alone, which is generous by the number of processes and never an error.
+"""
+
+import math
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, cast
+
+import structlog
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
+
+_AHEAD = 4
+"""A process takes so many times what it needs, or as soon as that is more, one part in so many of what it has spent.
+
+What a process takes and does not use is lost to the others for the rest of the minute, so it follows the use.
+"""
+_REMEMBERED = 20_000
+"""Users and addresses whose shares a process knows; of those forgotten, what they had taken ahead is lost."""
+_RETRY_REDIS_AFTER = 5.0
+_log = structlog.get_logger("bilten.budget")
+
+
+class BudgetIsSpent(Exception):
+    """The budget is used up; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int, limit: int) -> None:
+        super().__init__("the budget is spent")
+        self.retry_after = retry_after
+        self.limit = limit
+
+
+@dataclass(slots=True)
+class _Share:
+    """What is left of the budget that the process has taken; it ends with the minute that it was taken in."""
+
+    left: int
+    remaining: int
+    ends: float
+    spent: int = 0
+
+
+class Budgets:
+    """The budgets of everybody. `spend` is called for every operation and mostly stays in the process."""
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._local = FixedWindowRateLimiter(MemoryStorage())
+        self._redis: FixedWindowRateLimiter | None = None
+        self._pool: ConnectionPool | None = None
+        if redis_url:
+            self._pool = ConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]
+                redis_url, socket_timeout=0.5, socket_connect_timeout=0.5
+            )
+            # The pool knows the address; the storage only wants to see one of its own kind.
+            pool = cast("Any", self._pool)
+            storage = RedisStorage(
+                "async+redis://", wrap_exceptions=True, implementation="redispy", connection_pool=pool
+            )
+            self._redis = FixedWindowRateLimiter(storage)
+        self._redis_is_away_until = 0.0
+        self._shares: OrderedDict[str, _Share] = OrderedDict()
+
+    async def spend(self, who: str, cost: int, per_minute: int) -> int:
+        """Take a cost from a budget and return about what is left of it. Raises `BudgetIsSpent`."""
+        now = time.time()
+        share = self._shares.get(who)
+        if share is None or share.ends <= now:
+            share = _Share(0, per_minute, now)
+        if share.left < cost:
+            await self._take(who, share, cost - share.left, per_minute)
+        share.left -= cost
+        share.spent += cost
+        self._shares[who] = share
+        self._shares.move_to_end(who)
+        if len(self._shares) > _REMEMBERED:
+            self._shares.popitem(last=False)
+        return share.left + share.remaining
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        if self._pool is not None:
+            await self._pool.aclose()
+
+    async def _take(self, who: str, share: _Share, wanted: int, per_minute: int) -> None:
+        if self._redis is not None and time.monotonic() >= self._redis_is_away_until:
+            try:
+                await _take_from(self._redis, who, share, wanted, per_minute)
+            except StorageError as error:
+                self._redis_is_away_until = time.monotonic() + _RETRY_REDIS_AFTER
+                _log.warning("budget.counted_alone", reason=type(error.__cause__ or error).__name__)
+            else:
+                return
+        await _take_from(self._local, who, share, wanted, per_minute)
+
+
+async def _take_from(limiter: FixedWindowRateLimiter, who: str, share: _Share, wanted: int, per_minute: int) -> None:
+    item = RateLimitItemPerMinute(per_minute)
+    stats = await limiter.get_window_stats(item, who)
+    taken = min(max(wanted * _AHEAD, share.spent // _AHEAD), stats.remaining)
+    # Two processes may both see the last of a budget; the count decides who gets it.
+    if taken < wanted or not await limiter.hit(item, who, cost=taken):
+        now = time.time()
+        raise BudgetIsSpent(max(1, math.ceil(stats.reset_time - now)), per_minute)
+    share.left += taken
+    share.remaining = stats.remaining - taken
+    share.ends = stats.reset_time if stats.remaining < per_minute else time.time() + item.get_expiry()
