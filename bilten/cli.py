@@ -89,13 +89,20 @@ def token(emails: Annotated[list[str], typer.Argument(metavar="EMAIL…", help="
 
 @app.command()
 def schema(
-    *, check: Annotated[bool, typer.Option("--check", help="Compare with schema/schema.graphql instead.")] = False
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with schema/schema.graphql and with the last release instead.")
+    ] = False,
+    release: Annotated[
+        bool, typer.Option("--release", help="Make it the schema that later versions must not break.")
+    ] = False,
 ) -> None:
     """Print the GraphQL schema that this version serves."""
+    from bilten import schema_changes
     from schema import sdl
 
     text = sdl().rstrip() + "\n"
-    if not check:
+    if not check and not release:
         typer.echo(text, nl=False)
         return
     if not SDL_FILE.exists() or SDL_FILE.read_text(encoding="utf-8") != text:
@@ -104,6 +111,13 @@ def schema(
             f"{SDL_FILE} differs from the schema that is served: run 'make schema' and commit it",
         )
     _report(f"{SDL_FILE} is up to date.")
+    served_version = distribution_version("bilten")
+    for change in schema_changes.changes_since_release(text, served_version):
+        _report(change)
+    _report("No client of the last release breaks.")
+    if release:
+        schema_changes.release(text, served_version)
+        _report(f"{schema_changes.RELEASED_FILE} is the schema of {served_version}.")
 
 
 @app.command()
