@@ -94,6 +94,10 @@ check: setup ## Check format, lint, types, imports, schema, Dockerfile and compo
 conformance: setup conformance/.venv/.ready conformance/node_modules/.ready ## Run other people's GraphQL suites and clients against a server of our own.
 	@exec $(BIN)/python -m conformance $(ARGS)
 
+.PHONY: bench
+bench: setup ## Measure what a request costs beside the library's own view.
+	@exec $(BIN)/python -m bench.graphql_over_http
+
 .PHONY: format
 format: setup ## Rewrite the code in the one format and fix what can be fixed.
 	$(BIN)/ruff check --fix-only .
