@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 
@@ -31,6 +32,10 @@ _ABOUT: Mapping[str, str] = {
     "": "User",
 }
 """The type of the object that a kind of fact is about, by the longest prefix of its name."""
+
+
+_OBJECTS: Mapping[str, str] = {"organization_id": "Organization", "venue_id": "Venue"}
+"""The type of the object that a changed field names."""
 
 
 @strawberry.type(description="How one field changed.")
@@ -62,12 +67,18 @@ def _changes(line: strawberry.Parent[JournalRow]) -> list[FieldChange]:
     private: dict[str, Any] = (line["private"] or {}).get("changes", {})
     known: dict[str, Any] = {**line["data"].get("changes", {}), **private}
     changes = [
-        FieldChange(name=camel(name), before=JSON(pair[0]), after=JSON(pair[1]), hidden=False)
-        for name, pair in known.items()
+        FieldChange(name=camel(name), before=_value(name, before), after=_value(name, after), hidden=False)
+        for name, (before, after) in known.items()
+        if before != after
     ]
     unseen = [name for name in line["data"].get("personal", []) if name not in known]
     changes += [FieldChange(name=camel(name), before=None, after=None, hidden=True) for name in unseen]
     return sorted(changes, key=lambda change: change.name)
+
+
+def _value(name: str, value: Any) -> JSON:  # noqa: ANN401 - whatever a field holds
+    """The value as clients know it: the journal keeps keys, and they have ids."""
+    return JSON(ids.encode(_OBJECTS[name], UUID(value)) if value and name in _OBJECTS else value)
 
 
 def _reason(line: strawberry.Parent[JournalRow]) -> str | None:

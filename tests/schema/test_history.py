@@ -68,6 +68,9 @@ async def test_event_tells_who_did_what_when_why_before_and_after(api: Api) -> N
         ("PlacesCancelled", held),
     ]
     assert changed(story[0])["title"] == [None, "Before"]
+    # What it began with is told as clients know it, and what it began without is not told.
+    assert changed(story[0])["organizationId"] == [None, team.id]
+    assert None not in {after for _, after in map(tuple, changed(story[0]).values()) if not isinstance(after, list)}
     assert changed(story[2]) == {"title": ["Before", "After"]}
     assert (story[2]["reason"], story[2]["at"]) == ("A typo.", "2026-11-23T12:01:00+00:00")
     assert changed(story[3]) == {"capacity": [10, 20]}
