@@ -50,9 +50,15 @@ class RequestContext:
     now: datetime
     verified_email: str | None
     reads: Reads = field(init=False)
+    _has_begun: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.reads = SqlReads(self.database, self.viewer, self.now)
+
+    async def begin(self) -> None:
+        """Start a command; the last one may have taken away what the viewer is allowed, or the account itself."""
+        await self.renew(viewer=self._has_begun)
+        self._has_begun = True
 
     async def renew(self, *, viewer: bool = False) -> None:
         """Forget what was read so far; with `viewer`, read the viewer's roles again as well."""

@@ -19,6 +19,10 @@ class Context(Protocol):
     now: datetime
     verified_email: str | None
 
+    async def begin(self) -> None:
+        """Start a command: forget what was read, and from the second command on ask again who the viewer is."""
+        ...
+
     async def renew(self, *, viewer: bool = False) -> None:
         """Forget what was read so far; with `viewer`, read the viewer's roles again as well."""
         ...

@@ -71,7 +71,7 @@ async def answer(
     """Run a command and show what it changed, or say why it was refused."""
     context = info.context
     # Fields of one document run one after another: each starts from what the last one left.
-    await context.renew()
+    await context.begin()
     try:
         result = await command(context)
     except errors.Refusal as refusal:

@@ -169,6 +169,26 @@ async def test_deactivated_account_is_refused_at_once_and_welcome_again_when_rea
     assert await kinds(api, guest) == ["AccountReactivated", "AccountDeactivated", "UserProvisioned"]
 
 
+async def test_command_after_the_end_of_the_account_is_refused_in_the_same_document(api: Api) -> None:
+    guest = address("guest")
+    await me(api, guest)
+
+    answer = await api.run(
+        """
+        mutation {
+          deactivateAccount(input: {}) { problems { code } }
+          createOrganization(input: { name: "Too late" }) { organization { id } }
+        }
+        """,
+        by=guest,
+    )
+
+    assert answer.codes == ["UNAUTHENTICATED"]
+    assert answer.errors[0]["path"] == ["createOrganization"]
+    listed = await api.run("{ organizations(first: 500) { edges { node { name } } } }")
+    assert "Too late" not in {edge["node"]["name"] for edge in listed.data["organizations"]["edges"]}
+
+
 async def test_account_is_not_switched_to_where_it_is(api: Api) -> None:
     admin, guest = await administrator(api), address("guest")
     user_id = (await me(api, guest))["id"]
