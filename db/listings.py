@@ -225,6 +225,10 @@ def _place_conditions(criteria: EventFilter, binds: Binds) -> list[str]:
 
 
 def _tsquery(search: str | None) -> str | None:
-    """Words of the search as prefixes that all have to match; nothing when it holds no word."""
+    """Words of the search as prefixes that all have to match; nothing when it holds no word. Raises `BadInput`."""
+    if search and "\0" in search:
+        # Elsewhere the database refuses the character; here it would never see it.
+        message = "A search cannot hold the character NUL."
+        raise errors.BadInput(message)
     words = _WORD.findall(search or "")[:_WORDS_LIMIT]
     return " & ".join(f"'{word}':*" for word in words) or None

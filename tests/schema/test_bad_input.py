@@ -121,6 +121,7 @@ async def test_markdown_may_talk_about_html(api: Api) -> None:
 @pytest.mark.parametrize(
     "query",
     [
+        "query ($text: String!) { events(filter: { search: $text }) { totalCount } }",
         "query ($text: String!) { events(filter: { city: $text }) { totalCount } }",
         "query ($text: String!) { events(filter: { country: $text }) { totalCount } }",
         "query ($text: String!) { events(filter: { category: [$text] }) { totalCount } }",
@@ -186,13 +187,6 @@ async def test_unstorable_characters_in_a_command_are_refused(
             "INVITATION_INVALID",
         }
         assert body["data"][mutation]["problems"]
-
-
-async def test_search_passes_over_characters_that_no_word_has(api: Api) -> None:
-    query = "query ($text: String!) { events(filter: { search: $text }) { totalCount } }"
-
-    assert (await send(api, query, {"text": NUL})).json()["data"] == {"events": {"totalCount": 0}}
-    assert coded(await send(api, query, {"text": SURROGATE})) == ["BAD_USER_INPUT"]
 
 
 @UNSTORABLE
