@@ -4,15 +4,17 @@ import asyncio
 import math
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DRAIN_SECONDS = 10
 LAST_CALL_SECONDS = 0.2
 """How long idle connections stay open at least: a request that is on its way already is answered, and not cut off."""
+AT_ONCE_SECONDS = 2.0
 POLL_SECONDS = 0.02
 
 
@@ -38,16 +40,32 @@ class Drain:
             await self._app(scope, receive, send)
             return
 
+        has_begun_answer = False
+
         async def send_last(message: Message) -> None:
-            if message["type"] == "http.response.start" and self.begun.is_set():
-                MutableHeaders(scope=message)["connection"] = "close"
+            nonlocal has_begun_answer
+            if message["type"] == "http.response.start":
+                has_begun_answer = True
+                if self.begun.is_set():
+                    MutableHeaders(scope=message)["connection"] = "close"
             await send(message)
 
         self.in_flight += 1
         try:
             await self._app(scope, receive, send_last)
+        except asyncio.CancelledError:
+            # Out of time. Elsewhere a cancelled request is none of ours.
+            if not self.begun.is_set():
+                raise
+            if not has_begun_answer:
+                await _unanswered()(scope, receive, send_last)
         finally:
             self.in_flight -= 1
+
+
+def _unanswered() -> JSONResponse:
+    message = "The server ended before it had an answer; what was asked for may have been done."
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": "UNAVAILABLE"}}]}, status_code=503)
 
 
 class Server(uvicorn.Server):
@@ -102,6 +120,16 @@ class Server(uvicorn.Server):
         # What is left is idle, a socket, or out of time.
         self.config.timeout_graceful_shutdown = math.ceil(max(1.0, deadline - loop.time()))
         await super().shutdown(sockets)
+        if self.force_exit:
+            await self._put_away()
+
+    async def _put_away(self) -> None:
+        """End the application shortly, which uvicorn leaves alone when it is to end at once."""
+        for task in self.server_state.tasks:
+            task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AT_ONCE_SECONDS):
+                await self.lifespan.shutdown()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
