@@ -16,9 +16,9 @@ from schema import ids
 from schema.capacity import CapacityStatus
 from schema.context import Info, field
 from schema.enums import EventAction, EventOrder, EventStatus
-from schema.history import JournalEntry, history_window
+from schema.history import JournalEntry
 from schema.nodes import Node, own_id
-from schema.pagination import After, Connection, First, connection, selected_relations
+from schema.pagination import After, Before, Connection, First, Last, connection, selected_relations, window_of
 from schema.registrations import Registration, RegistrationFilter, registration_query
 from schema.scalars import URL, LocalDateTime, TimeZone
 from schema.ticket_tiers import TicketTier
@@ -81,16 +81,18 @@ async def _ticket_tiers(event: strawberry.Parent[EventRow], info: Info) -> Any: 
     return await info.context.reads.ticket_tiers_by_event_id(event["id"])
 
 
-async def _registrations(
+async def _registrations(  # noqa: PLR0917 - a connection's own arguments
     event: strawberry.Parent[EventRow],
     info: Info,
     first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     filter: Annotated[  # noqa: A002 - the contract's name
         RegistrationFilter | None, strawberry.argument(description="Which registrations to list.")
     ] = None,
 ) -> Any:  # noqa: ANN401 - a connection
-    query = registration_query("event_registrations", info, filter, first, after)
+    query = registration_query(info, filter, window_of("event_registrations", first, after, last, before))
     return connection(await registration_cases.list_registrations_of_event(info.context, event, query))
 
 
@@ -102,8 +104,16 @@ def _viewer_can(event: strawberry.Parent[EventRow], info: Info) -> list[EventAct
     return use_cases.actions(info.context, event)
 
 
-async def _history(event: strawberry.Parent[EventRow], info: Info, first: First = None, after: After = None) -> Any:  # noqa: ANN401 - a connection
-    return connection(await history_cases.history_of_event(info.context, event, history_window(first, after)))
+async def _history(  # noqa: PLR0917 - a connection's own arguments
+    event: strawberry.Parent[EventRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:  # noqa: ANN401 - a connection
+    window = window_of("history", first, after, last, before)
+    return connection(await history_cases.history_of_event(info.context, event, window))
 
 
 @strawberry.type(description="An event of an organization.")

@@ -9,8 +9,6 @@ import strawberry
 
 from domain.journal import FactKind
 from domain.naming import camel
-from domain.pagination import Window
-from domain.queries import WINDOW_ORDERS
 from domain.rows import JournalRow
 from schema import ids
 from schema.context import Info, field
@@ -108,8 +106,3 @@ class JournalEntry:
 
 
 JournalConnection = Connection[JournalEntry]
-
-
-def history_window(first: int | None, after: str | None) -> Window:
-    """The window of a history list."""
-    return Window.from_arguments(WINDOW_ORDERS["history"], first=first, after=after, last=None, before=None)

@@ -7,8 +7,6 @@ import strawberry
 
 from domain.ids import OrganizationId
 from domain.organizations import CreateOrganization, OrganizationDetails, UpdateOrganization
-from domain.pagination import Window
-from domain.queries import WINDOW_ORDERS
 from domain.rows import OrganizationRow
 from resolvers import events as event_cases
 from resolvers import history as history_cases
@@ -20,32 +18,37 @@ from schema import ids
 from schema.context import Info, field
 from schema.enums import EventOrder, OrganizationAction
 from schema.events import Event, EventFilter, event_query
-from schema.history import JournalEntry, history_window
+from schema.history import JournalEntry
 from schema.memberships import Membership
 from schema.nodes import Node, own_id
-from schema.pagination import After, Connection, First, connection, selected_relations
+from schema.pagination import After, Before, Connection, First, Last, connection, selected_relations, window_of
 from schema.problems import Command, Edit, Payload, answer, given
 from schema.scalars import URL
 from schema.venues import Venue
 
 
-def window_of(order: str, first: int | None, after: str | None) -> Window:
-    """The window of a list that has one order."""
-    return Window.from_arguments(WINDOW_ORDERS[order], first=first, after=after, last=None, before=None)
-
-
-async def _members(
-    organization: strawberry.Parent[OrganizationRow], info: Info, first: First = None, after: After = None
+async def _members(  # noqa: PLR0917 - a connection's own arguments
+    organization: strawberry.Parent[OrganizationRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Any:  # noqa: ANN401 - a connection
-    window = window_of("members", first, after)
+    window = window_of("members", first, after, last, before)
     relations = selected_relations(info, {"user": "user"})
     return connection(await member_cases.list_members(info.context, organization, window, relations))
 
 
-async def _venues(
-    organization: strawberry.Parent[OrganizationRow], info: Info, first: First = None, after: After = None
+async def _venues(  # noqa: PLR0917 - a connection's own arguments
+    organization: strawberry.Parent[OrganizationRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Any:  # noqa: ANN401 - a connection
-    window = window_of("venues", first, after)
+    window = window_of("venues", first, after, last, before)
     return connection(await venue_cases.list_venues(info.context, organization, window))
 
 
@@ -54,19 +57,26 @@ async def _events(  # noqa: PLR0917 - a connection's own arguments
     info: Info,
     first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     filter: Annotated[  # noqa: A002 - the contract's name
         EventFilter | None, strawberry.argument(description="Which events to list.")
     ] = None,
     order_by: Annotated[EventOrder, strawberry.argument(description="In which order.")] = EventOrder.STARTS_AT_ASC,
 ) -> Any:  # noqa: ANN401 - a connection
-    query = event_query(info, filter, order_by, first, after)
+    query = event_query(info, filter, order_by, first, after, last, before)
     return connection(await event_cases.list_events_of_organization(info.context, organization["id"], query))
 
 
-async def _history(
-    organization: strawberry.Parent[OrganizationRow], info: Info, first: First = None, after: After = None
+async def _history(  # noqa: PLR0917 - a connection's own arguments
+    organization: strawberry.Parent[OrganizationRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Any:  # noqa: ANN401 - a connection
-    window = history_window(first, after)
+    window = window_of("history", first, after, last, before)
     return connection(await history_cases.history_of_organization(info.context, organization, window))
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
-from domain.pagination import MAXIMUM_SIZE, Page
+from domain.pagination import MAXIMUM_SIZE, Page, Window
+from domain.queries import WINDOW_ORDERS
 from schema.context import Info, field
 
 NodeType = TypeVar("NodeType")
@@ -50,6 +51,11 @@ class Connection(Generic[NodeType]):
     async def total_count(self) -> int:
         """Count the list."""
         return await self.page.count()
+
+
+def window_of(list_: str, first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
+    """The window of a list that has one order. Raises `BadInput`."""
+    return Window.from_arguments(WINDOW_ORDERS[list_], first=first, after=after, last=last, before=before)
 
 
 def connection(page: Page[Any]) -> Any:  # noqa: ANN401 - Strawberry reads it by attribute

@@ -13,8 +13,8 @@ from schema.context import Info, field
 from schema.enums import EventOrder
 from schema.events import Event, EventFilter, event_query
 from schema.nodes import Node
-from schema.organizations import Organization, window_of
-from schema.pagination import After, Before, Connection, First, Last, connection
+from schema.organizations import Organization
+from schema.pagination import After, Before, Connection, First, Last, connection, window_of
 from schema.users import User, UserFilter
 
 Id = Annotated[strawberry.ID | None, strawberry.argument(description="Its id.")]
@@ -63,10 +63,15 @@ async def _organization(info: Info, id: Id = None, slug: Slug = None) -> Any:  #
     return await organization_cases.get_organization(info.context, key, slug)
 
 
-async def _organizations(info: Info, first: First = None, after: After = None) -> Any:  # noqa: ANN401 - a connection
-    return connection(
-        await organization_cases.list_organizations(info.context, window_of("organizations", first, after))
-    )
+async def _organizations(
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:  # noqa: ANN401 - a connection
+    window = window_of("organizations", first, after, last, before)
+    return connection(await organization_cases.list_organizations(info.context, window))
 
 
 async def _user(
@@ -76,16 +81,20 @@ async def _user(
     return await info.context.reads.user_by_id(UserId(ids.user_id(id)))
 
 
-async def _users(
+async def _users(  # noqa: PLR0917 - a connection's own arguments
     info: Info,
     first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     filter: Annotated[  # noqa: A002 - the contract's name
         UserFilter | None, strawberry.argument(description="Which users to list.")
     ] = None,
 ) -> Any:  # noqa: ANN401 - a connection
     criteria = (filter or UserFilter()).to_criteria()
-    return connection(await user_cases.list_users(info.context, window_of("users", first, after), criteria))
+    return connection(
+        await user_cases.list_users(info.context, window_of("users", first, after, last, before), criteria)
+    )
 
 
 @strawberry.type(description="Everything that can be read.")

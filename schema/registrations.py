@@ -7,7 +7,7 @@ import strawberry
 
 from domain.ids import EventId, RegistrationId
 from domain.pagination import Window
-from domain.queries import WINDOW_ORDERS, RegistrationQuery
+from domain.queries import RegistrationQuery
 from domain.registrations import CancelRegistration, Register
 from domain.rows import RegistrationRow, TicketRow
 from resolvers import history as history_cases
@@ -16,10 +16,10 @@ from resolvers.context import Context
 from schema import ids
 from schema.context import Info, field
 from schema.enums import RegistrationAction, RegistrationStatus, TicketStatus
-from schema.history import JournalEntry, history_window
+from schema.history import JournalEntry
 from schema.money import Money
 from schema.nodes import Node, own_id
-from schema.pagination import After, Connection, First, connection, selected_relations
+from schema.pagination import After, Before, Connection, First, Last, connection, selected_relations, window_of
 from schema.problems import Command, Edit, Payload, answer
 from schema.scalars import CurrencyCode
 
@@ -53,10 +53,15 @@ async def _viewer_can(registration: strawberry.Parent[RegistrationRow], info: In
     return await use_cases.actions(info.context, registration)
 
 
-async def _history(
-    registration: strawberry.Parent[RegistrationRow], info: Info, first: First = None, after: After = None
+async def _history(  # noqa: PLR0917 - a connection's own arguments
+    registration: strawberry.Parent[RegistrationRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Any:  # noqa: ANN401 - a connection
-    window = history_window(first, after)
+    window = window_of("history", first, after, last, before)
     return connection(await history_cases.history_of_registration(info.context, registration, window))
 
 
@@ -111,14 +116,12 @@ class RegistrationFilter:
     ticket_tier_id: strawberry.ID | None = field(default=None, description="Only of this ticket tier.")
 
 
-def registration_query(
-    order: str, info: Info, criteria: RegistrationFilter | None, first: int | None, after: str | None
-) -> RegistrationQuery:
+def registration_query(info: Info, criteria: RegistrationFilter | None, window: Window) -> RegistrationQuery:
     """The query behind a list of registrations."""
     criteria = criteria or RegistrationFilter()
     tier = ids.ticket_tier_key(criteria.ticket_tier_id)[1] if criteria.ticket_tier_id is not None else None
     return RegistrationQuery(
-        window=Window.from_arguments(WINDOW_ORDERS[order], first=first, after=after, last=None, before=None),
+        window=window,
         status=tuple(criteria.status) if criteria.status is not None else None,
         ticket_tier_id=tier,
         relations=selected_relations(info, {"user": "user", "event": "event"}),

@@ -26,10 +26,10 @@ from resolvers.context import Context
 from schema import ids
 from schema.context import Info, field
 from schema.enums import OnboardingStep, PlatformRole, Theme, UserStatus, Weekday
-from schema.history import JournalEntry, history_window
+from schema.history import JournalEntry
 from schema.memberships import Membership
 from schema.nodes import Node, own_id
-from schema.pagination import After, Connection, First, connection
+from schema.pagination import After, Before, Connection, First, Last, connection, window_of
 from schema.problems import Edit, Payload, answer, given
 from schema.registrations import Registration, RegistrationFilter, registration_query
 from schema.scalars import EmailAddress, TimeZone
@@ -91,21 +91,31 @@ async def _memberships(user: strawberry.Parent[UserRow], info: Info) -> Any:  # 
     return await use_cases.list_memberships(info.context, user)
 
 
-async def _registrations(
+async def _registrations(  # noqa: PLR0917 - a connection's own arguments
     user: strawberry.Parent[UserRow],
     info: Info,
     first: First = None,
     after: After = None,
+    last: Last = None,
+    before: Before = None,
     filter: Annotated[  # noqa: A002 - the contract's name
         RegistrationFilter | None, strawberry.argument(description="Which registrations to list.")
     ] = None,
 ) -> Any:  # noqa: ANN401 - a connection
-    query = registration_query("user_registrations", info, filter, first, after)
+    query = registration_query(info, filter, window_of("user_registrations", first, after, last, before))
     return connection(await registration_cases.list_registrations_of_user(info.context, user, query))
 
 
-async def _history(user: strawberry.Parent[UserRow], info: Info, first: First = None, after: After = None) -> Any:  # noqa: ANN401 - a connection
-    return connection(await history_cases.history_of_user(info.context, user, history_window(first, after)))
+async def _history(  # noqa: PLR0917 - a connection's own arguments
+    user: strawberry.Parent[UserRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:  # noqa: ANN401 - a connection
+    window = window_of("history", first, after, last, before)
+    return connection(await history_cases.history_of_user(info.context, user, window))
 
 
 @strawberry.type(description="A person with an account.")

@@ -133,13 +133,14 @@ async def test_a_page_in_the_middle_is_the_same_from_both_sides(crowded: Api, or
 
 
 async def test_other_lists_page_without_gaps_too(crowded: Api) -> None:
+    ends = "pageInfo { endCursor startCursor hasNextPage hasPreviousPage }"
     lists = {
-        "organizations": ("organizations(%s) { edges { node { id } } pageInfo { endCursor hasNextPage } }", None),
-        "users": ("users(%s) { edges { node { id } } pageInfo { endCursor hasNextPage } }", ADMIN),
-        "members": ("members(%s) { edges { node { id } } pageInfo { endCursor hasNextPage } }", OWNER),
-        "venues": ("venues(%s) { edges { node { id } } pageInfo { endCursor hasNextPage } }", OWNER),
-        "history": ("history(%s) { edges { node { version } } pageInfo { endCursor hasNextPage } }", OWNER),
-        "registrations": ("registrations(%s) { edges { node { id } } pageInfo { endCursor hasNextPage } }", GUEST),
+        "organizations": (f"organizations(%s) {{ edges {{ node {{ id }} }} {ends} }}", None),
+        "users": (f"users(%s) {{ edges {{ node {{ id }} }} {ends} }}", ADMIN),
+        "members": (f"members(%s) {{ edges {{ node {{ id }} }} {ends} }}", OWNER),
+        "venues": (f"venues(%s) {{ edges {{ node {{ id }} }} {ends} }}", OWNER),
+        "history": (f"history(%s) {{ edges {{ node {{ version }} }} {ends} }}", OWNER),
+        "registrations": (f"registrations(%s) {{ edges {{ node {{ id }} }} {ends} }}", GUEST),
     }
     for name, (selection, by) in lists.items():
         parent = {"registrations": "viewer", "organizations": "", "users": ""}.get(
@@ -154,15 +155,22 @@ async def test_other_lists_page_without_gaps_too(crowded: Api) -> None:
             return data
 
         expected = [json.dumps(edge) for edge in (await read("first: 500"))["edges"]]
-        seen: list[str] = []
+        forward: list[str] = []
         found = await read("first: 13")
         while True:
-            seen += [json.dumps(edge) for edge in found["edges"]]
+            forward += [json.dumps(edge) for edge in found["edges"]]
             if not found["pageInfo"]["hasNextPage"]:
                 break
             found = await read(f'first: 13, after: "{found["pageInfo"]["endCursor"]}"')
-        assert seen == expected, name
-        assert len(set(seen)) == len(seen) > 40, name
+        backward: list[str] = []
+        found = await read("last: 13")
+        while True:
+            backward = [json.dumps(edge) for edge in found["edges"]] + backward
+            if not found["pageInfo"]["hasPreviousPage"]:
+                break
+            found = await read(f'last: 13, before: "{found["pageInfo"]["startCursor"]}"')
+        assert forward == backward == expected, name
+        assert len(set(forward)) == len(forward) > 40, name
 
 
 # --- Filters --------------------------------------------------------------------------------------------------------
