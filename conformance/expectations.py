@@ -60,6 +60,7 @@ def differences(expected: Mapping[str, Expectation], reports: Iterable[Report]) 
             sentences += [f"{suite}: {text}" for text in _of_suite(expected[suite], report)]
         else:
             sentences.append(f"{suite}: {report.score}, and nothing is written down about it")
+            sentences += [f"{suite}: '{test}' fails: {reason}" for test, reason in report.failing.items()]
     return sentences
 
 

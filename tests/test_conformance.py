@@ -66,7 +66,11 @@ def test_a_suite_that_loses_tests_is_told() -> None:
 
 def test_a_suite_without_a_report_and_one_without_an_expectation_are_told() -> None:
     told = differences(KNOWN, lint("Money: no id"))
-    assert told == ["clients: it did not report", "lint: 0/1, and nothing is written down about it"]
+    assert told == [
+        "clients: it did not report",
+        "lint: 0/1, and nothing is written down about it",
+        "lint: 'ids' fails: some",
+    ]
 
 
 @pytest.mark.parametrize(
