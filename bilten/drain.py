@@ -5,6 +5,7 @@ import math
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from typing import cast
 
 import uvicorn
 from starlette.datastructures import MutableHeaders
@@ -27,7 +28,7 @@ class Drain:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.begun = asyncio.Event()
-        self.in_flight = 0
+        self.in_flight: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -50,7 +51,8 @@ class Drain:
                     MutableHeaders(scope=message)["connection"] = "close"
             await send(message)
 
-        self.in_flight += 1
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self.in_flight.add(task)
         try:
             await self._app(scope, receive, send_last)
         except asyncio.CancelledError:
@@ -60,7 +62,15 @@ class Drain:
             if not has_begun_answer:
                 await _unanswered()(scope, receive, send_last)
         finally:
-            self.in_flight -= 1
+            self.in_flight.discard(task)
+
+    async def give_up(self) -> None:
+        """Cancel what is in flight and return once it has told so, while the application is still there for it."""
+        tasks = set(self.in_flight)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=AT_ONCE_SECONDS)
 
 
 def _unanswered() -> JSONResponse:
@@ -117,19 +127,15 @@ class Server(uvicorn.Server):
         # Polled, as uvicorn does: no request should have to wake an event for the sake of the last ones.
         while not self.force_exit and loop.time() < (deadline if self._drain.in_flight else last_call):  # noqa: ASYNC110
             await asyncio.sleep(POLL_SECONDS)
-        # What is left is idle, a socket, or out of time.
+        await self._drain.give_up()
+        # What is left is idle, or a socket.
         self.config.timeout_graceful_shutdown = math.ceil(max(1.0, deadline - loop.time()))
         await super().shutdown(sockets)
         if self.force_exit:
-            await self._put_away()
-
-    async def _put_away(self) -> None:
-        """End the application shortly, which uvicorn leaves alone when it is to end at once."""
-        for task in self.server_state.tasks:
-            task.cancel()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(AT_ONCE_SECONDS):
-                await self.lifespan.shutdown()
+            # uvicorn would leave the application alone.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AT_ONCE_SECONDS):
+                    await self.lifespan.shutdown()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

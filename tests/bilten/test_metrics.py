@@ -16,11 +16,10 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from app import create_app
-from bilten.config import Environment, Settings
+from bilten.config import Environment
 from bilten.metrics import MOST_CODES, MOST_OPERATIONS, Metrics
 from bilten.metrics_files import FOLDER_VARIABLE, retire, shared_folder
 from bilten.metrics_sampler import keep_sampling
-from bilten.workers import environment
 from db.database import PoolCounts, connect
 from tests.api import Api
 from tests.waiting import eventually
@@ -379,25 +378,3 @@ async def test_connections_of_the_pool_are_idle_or_used(database_url: str) -> No
         assert database.pool_counts() == PoolCounts(idle=1, used=0, most=3)
     finally:
         await database.close()
-
-
-def test_settings_reach_a_worker_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    settings = Settings(
-        home=tmp_path,
-        host="::1",
-        port=8123,
-        database_url=SecretStr("postgresql://a:b%20c@/x?host=/tmp/y z"),
-        cors_origins=("https://a.example", "https://b.example"),
-        metrics_token=SecretStr("t" * 20),
-        workers=3,
-    )
-    for name in ("BILTEN_HOST", "bilten_secret"):
-        monkeypatch.setenv(name, "stale")
-
-    given = environment(settings)
-
-    monkeypatch.delenv("bilten_secret")
-    monkeypatch.delenv("BILTEN_HOST")
-    for name, text in given.items():
-        monkeypatch.setenv(name, text)
-    assert Settings.load() == settings.model_copy(update={"home": settings.resolved_home})
