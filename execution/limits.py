@@ -19,6 +19,8 @@ from graphql import (
 )
 
 TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+_COUNTABLE = 2**53 - 1
+"""The largest number that JSON is sure to carry; fragments of fragments soon stand for more fields than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class TooComplex(GraphQLError):
     """The document, or one operation of it, is larger than the limits allow."""
 
     def __init__(self, what: str, found: int | None, maximum: int) -> None:
+        if found is not None and found > _COUNTABLE:
+            found = None
         counted = f"more than {maximum:,}" if found is None else f"{found:,}"
         super().__init__(
             f"The document is too complex: {counted} {what}, and at most {maximum:,} are allowed.",
