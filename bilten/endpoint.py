@@ -1,6 +1,6 @@
-"""What stands behind `/graphql`: who asks, what they may spend, how failures are told. `transport` speaks HTTP."""
+"""What stands behind `/graphql`: who asks, what they may spend, how failures are told. The protocols are elsewhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -12,11 +12,12 @@ from bilten.web import graphiql_page
 from bilten.wiring import Application, RequestContext
 from db.database import statements
 from domain import errors
-from transport.asgi import Receive, Scope, Send
+from transport.asgi import App, Receive, Scope, Send
 from transport.head import Head
 from transport.http import HTTP, Page
 from transport.operations import Observation
 from transport.refusals import Refused
+from transport.websocket import Origins, WebSocket
 
 _log = structlog.get_logger("bilten.endpoint")
 _STATUS = {errors.Unauthenticated.code: 401, errors.Unavailable.code: 503}
@@ -123,20 +124,23 @@ class Endpoint:
     def __init__(self, application: Callable[[], Application]) -> None:
         self._application = application
         self._visitors = Visitors(application)
-        self._http: HTTP[Visitor] | None = None
         self._served: Application | None = None
+        self._by_type: dict[str, App] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "websocket":
-            # Subscriptions come later; until then a socket has nothing to say.
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-            return
+        await self._protocols()[scope["type"]](scope, receive, send)
+
+    def _protocols(self) -> Mapping[str, App]:
         current = self._application()
-        if self._http is None or self._served is not current:
-            self._served, self._http = current, HTTP(current.engine, self._visitors, page=_page)
-        await self._http(scope, receive, send)
+        if self._served is not current:
+            origins = Origins(current.settings.cors_origins)
+            self._served = current
+            self._by_type = {
+                "http": HTTP(current.engine, self._visitors, page=_page),
+                "websocket": WebSocket(current.engine, self._visitors, origins=origins),
+            }
+        return self._by_type
 
 
 def _page(head: Head) -> Page:

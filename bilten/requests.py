@@ -27,11 +27,15 @@ class RequestIds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        if scope["type"] == "websocket":
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                await self._app(scope, receive, send)
+            return
         status = 0
         started = time.perf_counter()
 

@@ -54,8 +54,8 @@ def from_body(body: bytes) -> Parameters | list[Parameters]:
         if not 1 <= len(batch) <= BATCH:
             message = f"A batch holds between 1 and {BATCH} operations, and this one {len(batch):,}."
             raise Refused(400, message)
-        return [_checked(entry) for entry in batch]
-    return _checked(content)
+        return [checked(entry) for entry in batch]
+    return checked(content)
 
 
 def from_query_string(query: bytes) -> Parameters:
@@ -73,7 +73,7 @@ def from_query_string(query: bytes) -> Parameters:
             raise Refused(400, message)
         if name in _NAMES and (value or name == "query"):
             given[name] = _json(name, value) if name in {"variables", "extensions"} else value
-    return _checked(given)
+    return checked(given)
 
 
 def _json(name: str, value: str) -> object:
@@ -84,7 +84,8 @@ def _json(name: str, value: str) -> object:
         raise Refused(400, message) from None
 
 
-def _checked(content: object) -> Parameters:
+def checked(content: object) -> Parameters:
+    """The parameters in a decoded JSON value. Raises `Refused`."""
     if not isinstance(content, dict):
         message = "The request has to be a JSON object, or an array of them."
         raise Refused(400, message)

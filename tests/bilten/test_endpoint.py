@@ -1,12 +1,8 @@
 """The GraphQL endpoint: what a browser gets, how failures look, and that what nobody expected stays inside."""
 
 import asyncpg
-import pytest
 import structlog
-from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
 
-from app import create_app
 from tests.api import Api
 from tests.world import World, address
 
@@ -83,10 +79,3 @@ async def test_one_broken_field_leaves_the_others(api: Api) -> None:
     assert answer.codes == ["BAD_USER_INPUT"]
     assert answer.errors[0]["path"] == ["event"]
     assert answer.body["data"]["organizations"] is not None
-
-
-async def test_socket_is_refused_while_there_is_nothing_to_say(api: Api) -> None:
-    client = TestClient(create_app(api.settings))
-
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/graphql"):
-        pass
