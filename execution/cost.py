@@ -83,10 +83,12 @@ _ABSENT = _Absent()
 
 
 def _size_of(value: object) -> object:
-    """What of a variable's value the cost depends on."""
+    """What of a variable's value the cost depends on; equal only where the cost is."""
     if isinstance(value, list):
-        return len(value)  # pyright: ignore[reportUnknownArgumentType]
-    return value if isinstance(value, int | None) or value is _ABSENT else False
+        # Not the number itself: a list of 500 entries is no page of 500.
+        return "entries", len(value)  # pyright: ignore[reportUnknownArgumentType]
+    is_size = (isinstance(value, int | None) and not isinstance(value, bool)) or value is _ABSENT
+    return value if is_size else "other"
 
 
 class _Counter:
