@@ -88,9 +88,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         async with application(chosen, clock) as current:
             running.set(current)
+            documents = current.engine.documents
             background = [
                 asyncio.create_task(keep_house(current.database, clock), name="housekeeping"),
-                asyncio.create_task(keep_sampling(current.metrics, current.database), name="metrics"),
+                asyncio.create_task(
+                    keep_sampling(current.metrics, current.database, lambda: (documents.entries, documents.bytes)),
+                    name="metrics",
+                ),
             ]
             try:
                 yield

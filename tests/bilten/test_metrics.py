@@ -166,15 +166,37 @@ async def test_page_is_in_the_format_of_prometheus_and_tells_about_the_services(
     assert value(response.text, "bilten_workers") == 1
 
 
-async def test_sampling_shows_the_pool_and_the_process(api: Api) -> None:
+async def test_requests_are_counted_by_their_operations(api: Api) -> None:
+    await api.run("query Browse { events(first: 1) { totalCount } }")
+    await api.run('mutation Leave { createOrganization(input: {name: ""}) { problems { code } } }')
+    await api.run("query Broken { nothing }")
+    await api.http.post("/graphql", content=b"{", headers={"content-type": "application/json"})
+
+    text = (await api.http.get("/metrics")).text
+
+    browse = {"operation": "Browse", "kind": "query"}
+    assert value(text, "bilten_operations_total", {**browse, "outcome": "ok"}) == 1
+    assert value(text, "bilten_operation_duration_seconds_count", browse) == 1
+    assert (value(text, "bilten_operation_statements_sum", browse) or 0) >= 1
+    outcomes = {
+        sample.labels["operation"]: sample.labels["outcome"] for sample in families(text)["bilten_operations"].samples
+    }
+    assert outcomes["Browse"] == "ok"
+    assert outcomes["Leave"] == "errors"
+    assert "rejected" in outcomes.values()
+    assert families(text)["bilten_requests_refused"].samples
+
+
+async def test_sampling_shows_the_pool_the_documents_and_the_process(api: Api) -> None:
     await api.run("{ __typename }")
 
     async def has_samples() -> bool:
         text = (await api.http.get("/metrics")).text
-        return (value(text, "bilten_database_connections_max") or 0) > 0
+        return (value(text, "bilten_document_cache_entries") or 0) > 0
 
-    await eventually(has_samples, what="the first sample")
+    await eventually(has_samples, what="a sample after the operation")
     text = (await api.http.get("/metrics")).text
+    assert (value(text, "bilten_document_cache_bytes") or 0) > 0
     assert value(text, "bilten_database_connections_max") == api.settings.database_pool_size
     assert (value(text, "process_cpu_seconds_total") or 0) > 0
     assert (value(text, "process_resident_memory_bytes") or 0) > 10_000_000
