@@ -12,6 +12,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bilten.connections import Connection
+
 DRAIN_SECONDS = 10
 LAST_CALL_SECONDS = 0.2
 """How long idle connections stay open at least: a request that is on its way already is answered, and not cut off."""
@@ -87,7 +89,9 @@ class Server(uvicorn.Server):
     def __init__(self, app: ASGIApp, *, on_listening: Callable[[], None], drain_seconds: float = DRAIN_SECONDS) -> None:
         self._drain = Drain(app)
         self._drain_seconds = drain_seconds
-        config = uvicorn.Config(self._drain, lifespan="on", log_config=None, access_log=False, server_header=False)
+        config = uvicorn.Config(
+            self._drain, http=Connection, lifespan="on", log_config=None, access_log=False, server_header=False
+        )
         super().__init__(config)
         self._on_listening = on_listening
         self._stops_once_started = False
