@@ -87,8 +87,14 @@ def _size_of(value: object) -> object:
     if isinstance(value, list):
         # Not the number itself: a list of 500 entries is no page of 500.
         return "entries", len(value)  # pyright: ignore[reportUnknownArgumentType]
+    value = _whole(value)
     is_size = (isinstance(value, int | None) and not isinstance(value, bool)) or value is _ABSENT
     return value if is_size else "other"
+
+
+def _whole(value: object) -> object:
+    """A number as the schema reads it: 500.0 is as good as 500, in variables at least."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class _Counter:
@@ -175,17 +181,17 @@ class _Counter:
         nullable = cast("Any", type_).of_type if isinstance(type_, GraphQLNonNull) else type_
         if not isinstance(nullable, GraphQLList):
             return 1
-        if node.name.value in _SIZED:
-            return page
         for argument in node.arguments or ():
             if argument.name.value == "ids":
                 return self._length(argument.value)
+        if node.name.value in _SIZED:
+            return page
         if definition is _TYPES:
             return len(self._schema.type_map)
         return self._limits.list
 
     def _number(self, value: ValueNode) -> int | None:
-        found = self._given(value)
+        found = _whole(self._given(value))
         if isinstance(found, IntValueNode):
             # No page is as large as a number of so many digits, and reading one takes long.
             found = int(found.value) if len(found.value) < 10 else self._limits.largest_page

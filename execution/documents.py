@@ -8,7 +8,7 @@ hostile document takes tens of milliseconds; whoever asks for a document that is
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -25,7 +25,14 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.validation import ASTValidationRule, MaxIntrospectionDepthRule, specified_rules
+from graphql.validation import (
+    ASTValidationRule,
+    MaxIntrospectionDepthRule,
+    OverlappingFieldsCanBeMergedRule,
+    ValidationContext,
+    specified_rules,
+)
+from graphql.validation.validate import ValidationAbortedError
 
 from execution.cost import Cost
 from execution.errors import Busy, FormattedError, request_error
@@ -40,8 +47,13 @@ _BYTES_PER_TOKEN = 1_200
 _BYTES_PER_DOCUMENT = 4_000
 _MAX_ERRORS = 5
 _MAX_PENDING = 256
-"""How many documents may wait to be prepared: at some milliseconds each, about a second's work."""
-_RULES: list[type[ASTValidationRule]] = list(dict.fromkeys((*specified_rules, MaxIntrospectionDepthRule)))
+"""How many pieces of work may wait for the thread."""
+_MAX_WAITING = 150_000
+"""How many characters of documents may wait for it: about a second's work, and about two of the worst kind."""
+_WALK = 5_000
+"""What other work counts as in characters."""
+_COMPARISON = 2
+"""What graphql-core's own budget for merging fields counts a comparison as."""
 
 
 @dataclass(slots=True)
@@ -116,11 +128,14 @@ class Documents:
         self._limits = limits
         self._hide_suggestions = hide_suggestions
         self._observe = observe
+        self._rules = _rules(limits)
         self._protected = Shelf[Document](capacity * 3 // 4)
         self._probation = Shelf[Document](capacity // 4)
         self._rejected = Shelf[Document](capacity // 16)
         self._by_hash: dict[str, str] = {}
         self._pending: dict[str, asyncio.Future[Document]] = {}
+        self._queued = 0
+        self._waiting = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="documents")
 
     @property
@@ -163,24 +178,34 @@ class Documents:
         """Parse, measure and validate; at most once at a time for the same text. Raises `Busy`."""
         pending = self._pending.get(text)
         if pending is None:
-            if len(self._pending) >= _MAX_PENDING:
-                raise Busy(retry_after=1)
+            pending = self._enqueue(lambda: self._prepare(text), len(text))
             self._observe("miss")
-            loop = asyncio.get_running_loop()
-            pending = self._pending[text] = asyncio.ensure_future(
-                loop.run_in_executor(self._thread, self._prepare, text)
-            )
+            self._pending[text] = pending
             pending.add_done_callback(lambda done: self._keep(text, done))
         # Whoever asked first may go away; the others still wait for the document.
         return await asyncio.shield(pending)
 
-    def beside_the_loop(self, work: Callable[[], Done]) -> Awaitable[Done]:
-        """Run something else that would hold the event loop up, after the documents that wait."""
-        return asyncio.get_running_loop().run_in_executor(self._thread, work)
+    def beside_the_loop(self, work: Callable[[], Done]) -> asyncio.Future[Done]:
+        """Run something else that would hold the event loop up, after the documents that wait. Raises `Busy`."""
+        return self._enqueue(work, _WALK)
 
     def close(self) -> None:
         """End the thread; what it is busy with is finished and forgotten."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _enqueue(self, work: Callable[[], Done], weight: int) -> asyncio.Future[Done]:
+        # The first is taken however large it is: limits of its own refuse it.
+        if self._queued and (self._queued >= _MAX_PENDING or self._waiting + weight > _MAX_WAITING):
+            raise Busy(retry_after=1)
+        self._queued += 1
+        self._waiting += weight
+        future = asyncio.ensure_future(asyncio.get_running_loop().run_in_executor(self._thread, work))
+        future.add_done_callback(lambda _: self._dequeue(weight))
+        return future
+
+    def _dequeue(self, weight: int) -> None:
+        self._queued -= 1
+        self._waiting -= weight
 
     def _keep(self, text: str, done: asyncio.Future[Document]) -> None:
         del self._pending[text]
@@ -204,9 +229,7 @@ class Documents:
                 raise TooComplex("characters", len(text), self._limits.characters)
             ast = self._parse(text)
             operations = self._operations(ast)
-            errors = validate(
-                self._schema, ast, _RULES, max_errors=_MAX_ERRORS, hide_suggestions=self._hide_suggestions
-            )
+            errors = self._validate(ast)
         except GraphQLError as error:
             return _rejected(text, [error])
         except RecursionError:
@@ -223,6 +246,17 @@ class Documents:
             if "tokens. Parsing aborted" in error.message:
                 raise TooComplex("tokens", None, self._limits.tokens) from error
             raise
+
+    def _validate(self, ast: DocumentNode) -> list[GraphQLError]:
+        hidden = self._hide_suggestions
+        errors = validate(self._schema, ast, self._rules, max_errors=_MAX_ERRORS, hide_suggestions=hidden)
+        if errors and isinstance(errors[-1], ValidationAbortedError):
+            # It stops at so many errors, or else because validating takes too long.
+            last = errors.pop()
+            if len(errors) < _MAX_ERRORS:
+                what = "comparisons of fields with the same name"
+                raise TooComplex(what, None, self._limits.comparisons) from last
+        return errors
 
     def _operations(self, ast: DocumentNode) -> dict[str | None, Operation]:
         shapes = check(ast, self._limits)
@@ -248,6 +282,18 @@ class Documents:
             operation.priced({}, self._limits)
             operations[name] = operation
         return operations
+
+
+def _rules(limits: Limits) -> list[type[ASTValidationRule]]:
+    """What a document has to obey; comparing the fields that are to be merged has an end of our own."""
+
+    class Merging(OverlappingFieldsCanBeMergedRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            self.rule_context.remaining_complexity_budget = _COMPARISON * limits.comparisons
+
+    rules = dict.fromkeys((*specified_rules, MaxIntrospectionDepthRule))
+    return [Merging if rule is OverlappingFieldsCanBeMergedRule else rule for rule in rules]
 
 
 def _rejected(text: str, errors: list[GraphQLError]) -> Document:

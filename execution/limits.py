@@ -47,6 +47,8 @@ class Limits:
     aliases: int = 100
     directives: int = 50
     definitions: int = 100
+    comparisons: int = 10_000
+    """How often two fields may be compared that share a name in the answer; 140 times the same field are that many."""
     cost: int = 20_000
     introspections: int = 10
     """How often an operation may ask for `__schema` or `__type`."""
@@ -74,7 +76,10 @@ class TooComplex(GraphQLError):
 
 
 def check(document: DocumentNode, limits: Limits) -> Mapping[str | None, Shape]:
-    """The shape of each operation, by name. Raises `TooComplex` at the first figure beyond its limit."""
+    """The shape of each operation, by name. Raises `TooComplex` at the first figure beyond its limit.
+
+    Only one operation of a document runs, but all are validated: together they hold no more fields than one may.
+    """
     if len(document.definitions) > limits.definitions:
         raise TooComplex("operations and fragments", len(document.definitions), limits.definitions)
     shapes = measure(document, limits.depth)
@@ -84,7 +89,14 @@ def check(document: DocumentNode, limits: Limits) -> Mapping[str | None, Shape]:
             if found > maximum:
                 what = "levels of fields" if figure.name == "depth" else figure.name
                 raise TooComplex(what, found, maximum)
+    together = sum(shape.fields for name, shape in shapes.items() if not _is_fragment(name))
+    if together > limits.fields:
+        raise TooComplex("fields in all operations", together, limits.fields)
     return shapes
+
+
+def _is_fragment(name: str | None) -> bool:
+    return name is not None and name.startswith("...")
 
 
 def measure(document: DocumentNode, deepest: int) -> dict[str | None, Shape]:

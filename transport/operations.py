@@ -138,7 +138,8 @@ class _Run(Generic[AskerT]):
                 message = "The schema is not shown to everybody here: sign in."
                 return self._rejected([_error(message, "FORBIDDEN")], 403)
             cost = operation.priced(self._parameters.variables, self._engine.limits)
-            left = await self._service.spend(self._asker, operation.shape.fields if operation.static else cost)
+            taken = self._engine.cost_of_running(document, operation, self._parameters.variables, cost)
+            left = await self._service.spend(self._asker, taken)
             result = await self._engine.run(document, operation, self._parameters.variables, self._asker.context)
         except GraphQLError as error:
             told = request_error(error)

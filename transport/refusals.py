@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from execution.errors import shortened
+
 BAD_USER_INPUT = "BAD_USER_INPUT"
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -24,6 +26,7 @@ class Refused(Exception):
         close: bool = False,
         extensions: dict[str, Any] | None = None,
     ) -> None:
+        message = shortened(message)
         super().__init__(message)
         self.status = status
         self.code = code
