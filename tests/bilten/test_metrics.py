@@ -1,6 +1,7 @@
 """Metrics: what is counted and measured, that clients cannot fill memory with names, and who may read the page."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -382,6 +383,19 @@ def test_damaged_file_of_a_killed_worker_costs_its_own_numbers_only(folder: Path
     _, text = work(folder, 1)
     assert value(text, "bilten_worker_deaths_total") == 1
     assert not file.exists()
+
+
+def test_folder_of_a_killed_server_is_removed_and_that_of_a_running_one_is_not(folder: Path) -> None:
+    left = folder.with_name(f"{folder.name}-left")
+    left.mkdir()
+    (left / "counter_1.db").touch()
+    for path in (folder, left):
+        os.utime(path, (0, 0))
+
+    with shared_folder() as other:
+        assert other != folder
+
+    assert (folder.exists(), left.exists(), other.exists()) == (True, False, False)
 
 
 def test_the_command_line_answers_without_loading_prometheus() -> None:
