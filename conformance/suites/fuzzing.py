@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,12 @@ PLACES = {
     "registrations": ["Mutation.cancelRegistration.input.id"],
     "cursors": ["Query.events.after", "Query.events.before"],
     "sizes": ["*.*.first", "*.*.last"],
-    "users": ["Query.user.id", "Mutation.reactivateUser.input.userId"],
+    "users": ["Query.user.id", "*.*.input.userId"],
 }
 # The rest is left to nonsense, which has to be refused well too.
 SHARE_OF_REAL_VALUES = 0.8
 SHARE_CARRIED_OUT = 0.4
+ROLES = "Mutation.setPlatformRole"
 
 
 def real_values() -> dict[str, list[str | int]]:
@@ -94,17 +96,25 @@ def configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
-answers: dict[str, int] = {}
+answers: Counter[str] = Counter()
 """How many answers there were by the codes of their errors, and `DONE` without any."""
 
 
 def no_server_errors() -> None:
-    # Its own check calls each error with a path the server's failure, unless the code is one that Apollo has.
+    # A second administrator could demote the one that all of this is done as, so roles are given out at the end.
+    runs = [fuzz("--exclude-name", ROLES), fuzz("--include-name", ROLES)]
+    failed = [run.stdout + run.stderr for run in runs if run.returncode]
+    assert not failed, "\n".join(failed)
+
+
+def fuzz(*selection: str) -> subprocess.CompletedProcess[str]:
+    """Run schemathesis on some of the root fields."""
     command = [sys.executable, str(Path(sys.executable).with_name("schemathesis")), "--config-file", "real_values.toml"]
+    # Its own check calls each error with a path the server's failure, unless the code is one that Apollo has.
     command += ["run", ENDPOINT, "--checks", "errors_are_of_the_client", "--request-timeout", "10"]
     command += ["--max-examples", os.environ["CONFORMANCE_EXAMPLES"], "--continue-on-failure"]
     # The same decisions each time: a run that fails can be repeated.
-    command += ["--seed", "1", "--generation-deterministic", "--no-color"]
+    command += ["--seed", "1", "--generation-deterministic", "--no-color", *selection]
     for name, value in HEADERS.items():
         command += ["--header", f"{name}: {value}"]
     # The check and the values of our scalars come from a module that schemathesis imports by this name.
@@ -112,15 +122,15 @@ def no_server_errors() -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "real_values.toml").write_text(configuration(), encoding="utf-8")
         run = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
+        sys.stdout.write(run.stdout)
         answers.update(json.loads((Path(folder) / "answers.json").read_text(encoding="utf-8")))
-    sys.stdout.write(run.stdout)
-    assert run.returncode == 0, run.stdout + run.stderr
+    return run
 
 
 def operations_are_carried_out() -> None:
     # Nonsense alone would be refused at the door, and prove little about what lies behind it.
-    sys.stdout.write(f"{answers}\n")
-    assert answers.get("DONE", 0) > sum(answers.values()) * SHARE_CARRIED_OUT, answers
+    sys.stdout.write(f"{dict(answers)}\n")
+    assert answers["DONE"] > answers.total() * SHARE_CARRIED_OUT, answers
 
 
 if __name__ == "__main__":
