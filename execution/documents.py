@@ -171,13 +171,18 @@ class Documents:
 
     def remember(self, document: Document) -> None:
         """Let the document be asked for by its hash as long as it is kept."""
-        if not document.errors and document.operations:
+        # It may have gone already, or be too large to be kept at all.
+        if document.text in self._protected or document.text in self._probation:
             self._by_hash[sha256(document.text.encode()).hexdigest()] = document.text
 
     async def prepare(self, text: str) -> Document:
         """Parse, measure and validate; at most once at a time for the same text. Raises `Busy`."""
         pending = self._pending.get(text)
         if pending is None:
+            # Whoever asks may have found nothing and then waited for something else.
+            known = self.get(text)
+            if known is not None:
+                return known
             pending = self._enqueue(lambda: self._prepare(text), len(text))
             self._observe("miss")
             self._pending[text] = pending

@@ -17,6 +17,9 @@ class Shelf(Generic[Value]):
     def __len__(self) -> int:
         return len(self._held)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._held
+
     def get(self, key: str) -> Value | None:
         """The value, which is now the most recently used."""
         found = self._held.get(key)
