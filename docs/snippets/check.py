@@ -1,6 +1,7 @@
+#!/usr/bin/env python3
 """Runs the snippets of docs/clients.md against a server: each has to end with status 0.
 
-    docs/snippets/check.py URL TOKEN [--node-modules FOLDER] [--python PYTHON] [--only FILE …]
+    .venv/bin/python docs/snippets/check.py URL TOKEN [--node-modules FOLDER] [--python PYTHON] [--only FILE …]
 
 URL ends in /graphql. FOLDER holds the npm packages (conformance/node_modules), PYTHON has gql (conformance/.venv).
 Before the server stands a gate that answers the first request with 429 and the third one with 503, as the server
@@ -197,17 +198,31 @@ def main() -> int:
     parser.add_argument("token", metavar="TOKEN", help="a bearer token of somebody who may register")
     parser.add_argument("--node-modules", type=Path, metavar="FOLDER", help="where the npm packages are")
     parser.add_argument("--python", type=Path, default=Path(sys.executable), metavar="PYTHON", help="one that has gql")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="append what came of it, as conformance/ reads it")
     parser.add_argument("--only", nargs="+", choices=SNIPPETS, default=SNIPPETS, metavar="FILE", help="some snippets")
     arguments = parser.parse_args()
-    failed = 0
+    passed: list[str] = []
+    failing: dict[str, str] = {}
+    skipped: dict[str, str] = {}
     for snippet in arguments.only:
+        if snippet == "curl.sh" and shutil.which("curl") is None:
+            skipped[snippet] = "there is no curl here"
+            print(f"{snippet:<14} skipped: {skipped[snippet]}", flush=True)
+            continue
         started = time.monotonic()
         said = run(snippet, arguments)
-        failed += said is not None
+        if said is None:
+            passed.append(snippet)
+        else:
+            failing[snippet] = said
         print(f"{snippet:<14} {'failed' if said else 'ok'}  ({time.monotonic() - started:.1f} s)", flush=True)
         if said:
             print(said, flush=True)
-    return 1 if failed else 0
+    if arguments.report:
+        made = {"suite": "snippets", "passed": passed, "failing": failing, "skipped": skipped, "findings": {}}
+        with arguments.report.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(made) + "\n")
+    return 1 if failing else 0
 
 
 if __name__ == "__main__":
