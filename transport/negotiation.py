@@ -17,7 +17,7 @@ class Form(Enum):
 
 
 _FORMS = {form.value: form for form in Form}
-_ANY = {"*/*": Form.JSON, "application/*": Form.JSON}
+_ANY = frozenset({"*/*", "application/*"})
 
 
 @lru_cache(maxsize=512)
@@ -29,17 +29,18 @@ def form_for(accept: str | None, *, page: bool) -> Form | None:
     """
     if accept is None or not accept.strip():
         return Form.JSON
-    wishes: list[tuple[float, Form]] = []
-    for wish in accept.split(","):
-        media_type, _, parameters = wish.partition(";")
-        name = media_type.strip().lower()
-        form = _FORMS.get(name) or _ANY.get(name)
-        quality = _quality(parameters)
-        if form is None or quality == 0 or (form is Form.PAGE and not page):
-            continue
-        wishes.append((quality, form))
+    named = [wish.partition(";") for wish in accept.split(",")]
+    wishes = [(media_type.strip().lower(), _quality(parameters)) for media_type, _, parameters in named]
+    # What the client excludes by name, it does not mean by a wildcard either.
+    excluded = {name for name, quality in wishes if quality == 0}
+    anything = next((form for form in (Form.JSON, Form.RESPONSE) if form.value not in excluded), None)
+    likes: list[tuple[float, Form]] = []
+    for name, quality in wishes:
+        form = anything if name in _ANY else _FORMS.get(name)
+        if form is not None and quality > 0 and (page or form is not Form.PAGE):
+            likes.append((quality, form))
     # max() keeps the first of equals.
-    return max(wishes, key=lambda wish: wish[0])[1] if wishes else None
+    return max(likes, key=lambda like: like[0])[1] if likes else None
 
 
 def _quality(parameters: str) -> float:
@@ -74,8 +75,8 @@ def takes_gzip(accept_encoding: str | None) -> bool:
     """Whether the client can read a compressed answer."""
     if not accept_encoding:
         return False
+    wishes: dict[str, float] = {}
     for wish in accept_encoding.split(","):
         name, _, parameters = wish.partition(";")
-        if name.strip().lower() in {"gzip", "*"}:
-            return _quality(parameters) > 0
-    return False
+        wishes[name.strip().lower()] = _quality(parameters)
+    return wishes.get("gzip", wishes.get("*", 0.0)) > 0
