@@ -45,11 +45,14 @@ Done = TypeVar("Done")
 _BYTES_PER_TOKEN = 1_200
 """What a token of a prepared document keeps in memory: its share of the tree, its place and the cached answers."""
 _BYTES_PER_DOCUMENT = 4_000
-_MAX_ERRORS = 5
+MAX_ERRORS = 5
+"""After so many mistakes nobody looks for more."""
 _MAX_PENDING = 256
 """How many pieces of work may wait for the thread."""
 _MAX_WAITING = 150_000
 """How many characters of documents may wait for it: about a second's work, and about two of the worst kind."""
+_HEAVIEST = 10_000
+"""What the longest count as: beyond so many characters the number of tokens ends the work."""
 _WALK = 5_000
 """What other work counts as in characters."""
 _COMPARISON = 2
@@ -177,13 +180,15 @@ class Documents:
 
     async def prepare(self, text: str) -> Document:
         """Parse, measure and validate; at most once at a time for the same text. Raises `Busy`."""
+        if len(text) > self._limits.characters:
+            return _rejected(text, [TooComplex("characters", len(text), self._limits.characters)])
         pending = self._pending.get(text)
         if pending is None:
             # Whoever asks may have found nothing and then waited for something else.
             known = self.get(text)
             if known is not None:
                 return known
-            pending = self._enqueue(lambda: self._prepare(text), len(text))
+            pending = self._enqueue(lambda: self._prepare(text), min(len(text), _HEAVIEST))
             self._observe("miss")
             self._pending[text] = pending
             pending.add_done_callback(lambda done: self._keep(text, done))
@@ -230,8 +235,6 @@ class Documents:
 
     def _prepare(self, text: str) -> Document:
         try:
-            if len(text) > self._limits.characters:
-                raise TooComplex("characters", len(text), self._limits.characters)
             ast = self._parse(text)
             operations = self._operations(ast)
             errors = self._validate(ast)
@@ -254,11 +257,11 @@ class Documents:
 
     def _validate(self, ast: DocumentNode) -> list[GraphQLError]:
         hidden = self._hide_suggestions
-        errors = validate(self._schema, ast, self._rules, max_errors=_MAX_ERRORS, hide_suggestions=hidden)
+        errors = validate(self._schema, ast, self._rules, max_errors=MAX_ERRORS, hide_suggestions=hidden)
         if errors and isinstance(errors[-1], ValidationAbortedError):
             # It stops at so many errors, or else because validating takes too long.
             last = errors.pop()
-            if len(errors) < _MAX_ERRORS:
+            if len(errors) < MAX_ERRORS:
                 what = "comparisons of fields with the same name"
                 raise TooComplex(what, None, self._limits.comparisons) from last
         return errors

@@ -13,7 +13,7 @@ from graphql import execute as _execute  # pyright: ignore[reportUnknownVariable
 from graphql.execution import Executor
 from graphql.pyutils import AwaitableOrValue
 
-from execution.documents import Document, Documents, Operation
+from execution.documents import MAX_ERRORS, Document, Documents, Operation
 from execution.errors import FormattedError, formatted
 from execution.limits import Limits
 from execution.shelf import Shelf
@@ -113,6 +113,7 @@ class Engine:
             operation_name=operation.name,
             executor_class=self._executor_class,
             hide_suggestions=self._hide_suggestions,
+            max_coercion_errors=MAX_ERRORS,
             operation_extensions=None,
         )
 
