@@ -1,6 +1,7 @@
 """Reads the body of a request, counting: neither its size nor its time is taken on trust."""
 
 import asyncio
+from contextlib import suppress
 
 from transport.asgi import Receive
 from transport.head import Head
@@ -8,8 +9,13 @@ from transport.refusals import Refused
 
 MAXIMUM = 1_000_000
 """Bytes of a body."""
+_DIGITS = 18
 PATIENCE = 10.0
 """Seconds for the whole body to arrive."""
+
+_DISCARDED = 8_000_000
+_DISCARDING = 2.0
+"""Bytes and seconds of an unwanted body that are read all the same, see `discard`."""
 
 
 class Gone(Exception):
@@ -23,7 +29,8 @@ async def read_body(head: Head, receive: Receive, *, maximum: int = MAXIMUM, pat
         message = "A compressed body is not read here: send it as it is."
         raise Refused(415, message, headers=((b"accept-encoding", b"identity"),), close=True)
     announced = head.header(b"content-length")
-    if announced is not None and announced.isdecimal() and int(announced) > maximum:
+    # Nor is a number of thousands of digits read as one.
+    if announced is not None and announced.isdecimal() and (len(announced) > _DIGITS or int(announced) > maximum):
         raise _too_large(maximum)
     body = bytearray()
     try:
@@ -39,6 +46,21 @@ async def read_body(head: Head, receive: Receive, *, maximum: int = MAXIMUM, pat
                     return bytes(body)
     except TimeoutError:
         raise _too_slow(patience) from None
+
+
+async def discard(receive: Receive) -> None:
+    """Read on for a while without keeping anything.
+
+    A connection that is closed while the client still sends is reset, and then many clients never see the answer.
+    """
+    left = _DISCARDED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARDING):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
 
 
 def _too_large(maximum: int) -> Refused:

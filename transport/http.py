@@ -11,7 +11,7 @@ import orjson
 
 from execution.engine import Engine
 from transport.asgi import Receive, Scope, Send
-from transport.bodies import Gone, read_body
+from transport.bodies import Gone, discard, read_body
 from transport.head import Head
 from transport.negotiation import Form, form_for, is_json, takes_gzip
 from transport.operations import Answer, AskerT, Operations, Service
@@ -67,9 +67,9 @@ class HTTP(Generic[AskerT]):
             return
         except Refused as refused:
             self._service.refused(refused)
-            await response.refuse(refused)
+            await response.refuse(refused, receive)
         except Exception as error:
-            await response.refuse(self._service.unexpected(error))
+            await response.refuse(self._service.unexpected(error), receive)
 
     async def _serve(self, head: Head, receive: Receive, response: "_Response") -> None:
         if head.method == "OPTIONS":
@@ -139,14 +139,17 @@ class _Response:
         """Write the answers to a batch, in its order."""
         await self.send(200, orjson.dumps(payloads), ())
 
-    async def refuse(self, refused: Refused) -> None:
+    async def refuse(self, refused: Refused, receive: Receive) -> None:
         """Write why nothing was run, as JSON whatever the client would like."""
         if self.form in {Form.PAGE, Form.EVENTS}:
             self.form = Form.JSON
-        await self.send(refused.status, orjson.dumps({"errors": refused.errors}), refused.headers)
+        body = orjson.dumps({"errors": refused.errors})
+        await self.send(refused.status, body, refused.headers, unread=receive if refused.close else None)
 
-    async def send(self, status: int, body: bytes, headers: Headers, *, safe: Headers = _SAFE) -> None:
-        """Write a response, compressed if that is worth it."""
+    async def send(
+        self, status: int, body: bytes, headers: Headers, *, safe: Headers = _SAFE, unread: Receive | None = None
+    ) -> None:
+        """Write a response, compressed if that is worth it. `unread` has what is left of a body that nobody wants."""
         head = self._head
         sent: list[tuple[bytes, bytes]] = [*headers, *safe]
         if safe:
@@ -165,7 +168,12 @@ class _Response:
         if status not in {204, 304}:
             sent.append((b"content-length", b"%d" % len(body)))
         await self._send({"type": "http.response.start", "status": status, "headers": sent})
-        await self._send({"type": "http.response.body", "body": b"" if head.method == "HEAD" else body})
+        told = b"" if head.method == "HEAD" else body
+        if unread is not None:
+            await self._send({"type": "http.response.body", "body": told, "more_body": True})
+            await discard(unread)
+            told = b""
+        await self._send({"type": "http.response.body", "body": told})
 
     def _status(self, status: int) -> int:
         # Clients that know only application/json take anything but 200 for a broken server.

@@ -29,6 +29,7 @@ class Refused(Exception):
         message = shortened(message)
         super().__init__(message)
         self.status = status
+        self.close = close
         self.code = code
         self.headers = (*headers, (b"connection", b"close")) if close else headers
         self.errors = [{"message": message, "extensions": {"code": code, **(extensions or {})}}]
