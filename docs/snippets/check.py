@@ -24,9 +24,9 @@ from urllib.parse import urlsplit
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
-SNIPPETS = ("curl.sh", "apollo.mjs", "urql.mjs", "relay.mjs", "gql_client.py", "plain.py")
-IMPATIENT = frozenset({"plain.py"})
-"""Those that do not try again, and are run without the gate."""
+SNIPPETS = ("curl.sh", "apollo.mjs", "urql.mjs", "relay.mjs", "socket.mjs", "gql_client.py", "plain.py")
+IMPATIENT = frozenset({"plain.py", "socket.mjs"})
+"""Those that do not try again, or speak what the gate does not, and are run without it."""
 SECONDS = 60
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "host"})
 _BUSY = {
