@@ -12,6 +12,8 @@ from uuid_utils.compat import uuid7
 
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _log = structlog.get_logger("bilten.requests")
+LONGEST_PATH = 200
+"""Characters of a path in the log; none of ours is so long."""
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"), (b"x-frame-options", b"DENY")]
 _SECURE = ((b"strict-transport-security", b"max-age=31536000"),)
@@ -56,7 +58,8 @@ class RequestIds:
             finally:
                 if scope["path"] not in _QUIET:
                     milliseconds = round((time.perf_counter() - started) * 1_000, 1)
-                    _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+                    path = scope["path"][:LONGEST_PATH]
+                    _log.info("request", method=scope["method"], path=path, status=status, ms=milliseconds)
 
 
 def told_as_json(_: Request, error: Exception) -> Response:
