@@ -1,0 +1,93 @@
+"""Brings a large data set into an empty database: one transaction, by COPY, while the next chunk is being made."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import asyncpg
+
+from db.database import BareConnection
+from db.seed.volume.chunks import make_chunks
+from db.seed.volume.plan import Volume
+from db.seed.volume.wire import Chunk
+
+_OCCUPIED = """
+SELECT (SELECT count(*) FROM events) AS events, EXISTS (SELECT FROM users) AS users,
+    EXISTS (SELECT FROM organizations) AS organizations, EXISTS (SELECT FROM journal) AS journal
+"""
+_AHEAD = 2
+"""Chunks that wait while PostgreSQL is busy."""
+
+
+class DatabaseIsNotEmpty(Exception):
+    """The database holds data already, and a large data set is made for an empty one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What has been sent so far."""
+
+    events: int = 0
+    registrations: int = 0
+    rows: int = 0
+
+    def __add__(self, chunk: Chunk) -> "Loaded":
+        return Loaded(self.events + chunk.events, self.registrations + chunk.registrations, self.rows + chunk.rows)
+
+
+async def seed_volume(url: str, volume: Volume, progress: Callable[[Loaded], None]) -> Loaded:
+    """Fill an empty database, all or nothing. Raises `DatabaseIsNotEmpty`."""
+    connection: BareConnection = await asyncpg.connect(url, timeout=10)
+    try:
+        async with connection.transaction():
+            # An administrator may have limited transactions that wait, and making a chunk takes a moment.
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            # Two that start at once must not both find it empty.
+            await connection.execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+            await _require_empty(connection)
+            loaded = Loaded()
+            async with aclosing(_made_ahead(volume)) as chunks:
+                async for chunk in chunks:
+                    await _copy(connection, chunk)
+                    loaded += chunk
+                    progress(loaded)
+        # Without statistics the first plans are wrong, and prepared statements keep them.
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+    return loaded
+
+
+async def _require_empty(connection: BareConnection) -> None:
+    row = await connection.fetchrow(_OCCUPIED)
+    if row is None or not any(row.values()):
+        return
+    found = f"{row['events']:,} events" if row["events"] else "accounts, though no events"
+    message = f"the database already holds {found}: a data set of this kind needs an empty one"
+    raise DatabaseIsNotEmpty(message)
+
+
+async def _copy(connection: BareConnection, chunk: Chunk) -> None:
+    for sheet, rows in chunk.parts:
+        await connection.copy_to_table(sheet.name, source=_once(rows), columns=sheet.columns, format="binary")
+
+
+async def _once(rows: bytes) -> AsyncGenerator[bytes]:
+    yield rows
+
+
+async def _made_ahead(volume: Volume) -> AsyncGenerator[Chunk]:
+    """Chunks, made by a thread of their own: it runs while this one waits for PostgreSQL."""
+    chunks = make_chunks(volume)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, thread_name_prefix="seed") as maker:
+        waiting = [loop.run_in_executor(maker, next, chunks, None) for _ in range(_AHEAD)]
+        try:
+            while (chunk := await waiting.pop(0)) is not None:
+                waiting.append(loop.run_in_executor(maker, next, chunks, None))
+                yield chunk
+        finally:
+            for future in waiting:
+                future.cancel()
