@@ -19,6 +19,7 @@ class Busy(GraphQLError):
     """More documents wait to be prepared than can be answered in time; `retry_after` in seconds."""
 
     def __init__(self, *, retry_after: int) -> None:
+        self.retry_after = retry_after
         super().__init__(
             "The server is busy preparing documents: try again.",
             extensions={"code": "UNAVAILABLE", "retryAfter": retry_after},

@@ -116,6 +116,9 @@ class HTTP(Generic[AskerT]):
         except Refused as refused:
             self._service.refused(refused)
             return {"errors": refused.errors}
+        except Exception as error:
+            # The others of the batch have run or will: their answers are not lost with this one.
+            return {"errors": self._service.unexpected(error).errors}
 
 
 class _Response:
@@ -129,6 +132,8 @@ class _Response:
     async def answer(self, answer: Answer) -> None:
         """Write the answer to one operation."""
         headers: Headers = ((b"allow", answer.allow),) if answer.allow else ()
+        if answer.retry_after is not None:
+            headers = (*headers, (b"retry-after", b"%d" % answer.retry_after))
         body = orjson.dumps(answer.payload)
         if self.form is Form.EVENTS and answer.status != 405:
             await self.send(200, b"event: next\ndata: " + body + b"\n\nevent: complete\ndata:\n\n", headers)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -10,7 +10,7 @@ from graphql import GraphQLError
 
 from execution.documents import Document, Operation
 from execution.engine import Engine, Result
-from execution.errors import FormattedError, request_error
+from execution.errors import Busy, FormattedError, request_error
 from transport.head import Head
 from transport.parameters import Parameters
 from transport.refusals import Refused
@@ -77,6 +77,8 @@ class Answer:
     status: int = 200
     allow: bytes | None = None
     """The methods that would do, where this one does not."""
+    retry_after: int | None = None
+    """Seconds after which the same request may be answered, where it was too early."""
 
 
 class Operations(Generic[AskerT]):
@@ -143,7 +145,10 @@ class _Run(Generic[AskerT]):
             result = await self._engine.run(document, operation, self._parameters.variables, self._asker.context)
         except GraphQLError as error:
             told = request_error(error)
-            return self._rejected([told], 503 if told["extensions"]["code"] == "UNAVAILABLE" else 400)
+            rejected = self._rejected([told])
+            if isinstance(error, Busy):
+                return replace(rejected, status=503, retry_after=error.retry_after)
+            return rejected
         return self._answered(operation, result, cost, left)
 
     async def _document(self) -> Document:
