@@ -9,10 +9,10 @@ from transport.refusals import Refused
 
 MAXIMUM = 1_000_000
 """Bytes of a body."""
-_DIGITS = 18
 PATIENCE = 10.0
 """Seconds for the whole body to arrive."""
-
+_DIGITS = 18
+"""Of the size that a head announces: more are not even read as a number."""
 _DISCARDED = 8_000_000
 _DISCARDING = 2.0
 """Bytes and seconds of an unwanted body that are read all the same, see `discard`."""
@@ -29,7 +29,6 @@ async def read_body(head: Head, receive: Receive, *, maximum: int = MAXIMUM, pat
         message = "A compressed body is not read here: send it as it is."
         raise Refused(415, message, headers=((b"accept-encoding", b"identity"),), close=True)
     announced = head.header(b"content-length")
-    # Nor is a number of thousands of digits read as one.
     if announced is not None and announced.isdecimal() and (len(announced) > _DIGITS or int(announced) > maximum):
         raise _too_large(maximum)
     body = bytearray()
