@@ -1,0 +1,315 @@
+"""Search documents of events: folded words and stems, of the venue and the organization as well, kept by triggers.
+
+It can be run again after it was stopped half-way: the backfill commits in batches, so that nobody waits for all of it.
+"""
+
+# ruff: noqa: RUF001
+
+from uuid import UUID
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+_BATCH = 500
+
+FOLDED = r"""
+CREATE OR REPLACE FUNCTION bilten_folded(words text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+DECLARE
+    folded text := lower(words COLLATE "pg_c_utf8");
+BEGIN
+    IF octet_length(folded) > char_length(folded) THEN
+        -- The breve makes another letter of и; everything else above and below letters is dropped.
+        folded := lower(normalize(folded, NFKD) COLLATE "pg_c_utf8");
+        folded := normalize(regexp_replace(folded, '(?<!и)\u0306|[\u0300-\u0305\u0307-\u036f]', '', 'g'), NFC);
+    END IF;
+    IF octet_length(folded) > char_length(folded) THEN
+        folded := translate(folded, 'øłđðıħŧςə', 'olddihtσe');
+        folded := replace(replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+        folded := regexp_replace(
+            folded,
+            '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])',
+            ' \1 ', 'g'
+        );
+    END IF;
+    IF strpos(folded, '++') > 0 THEN
+        folded := regexp_replace(folded, '([a-z0-9])\+\+', '\1plusplus', 'g');
+    END IF;
+    IF strpos(folded, '#') > 0 THEN
+        folded := regexp_replace(folded, '\m([a-z])#', '\1sharp', 'g');
+    END IF;
+    RETURN translate(folded, '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32));
+END
+$$
+"""
+
+LANGUAGES = r"""
+CREATE OR REPLACE FUNCTION bilten_languages(zone text, folded text) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ARRAY['english'] || CASE
+    WHEN zone IN ('Europe/Berlin', 'Europe/Busingen', 'Europe/Vienna', 'Europe/Vaduz') THEN ARRAY['german']
+    WHEN zone = 'Europe/Zurich' THEN ARRAY['german', 'french', 'italian']
+    WHEN zone = 'Europe/Luxembourg' THEN ARRAY['german', 'french']
+    WHEN zone = 'Europe/Brussels' THEN ARRAY['dutch', 'french']
+    WHEN zone IN ('Europe/Paris', 'Europe/Monaco', 'America/Toronto', 'America/Montreal', 'America/Martinique',
+        'America/Guadeloupe', 'America/Cayenne', 'Indian/Reunion', 'Africa/Abidjan', 'Africa/Dakar',
+        'Africa/Kinshasa', 'Africa/Algiers', 'Africa/Tunis', 'Africa/Casablanca') THEN ARRAY['french']
+    WHEN zone IN ('Europe/Rome', 'Europe/San_Marino', 'Europe/Vatican') THEN ARRAY['italian']
+    WHEN zone IN ('Europe/Madrid', 'Atlantic/Canary', 'Africa/Ceuta', 'America/Mexico_City', 'America/Monterrey',
+        'America/Cancun', 'America/Tijuana', 'America/Bogota', 'America/Lima', 'America/Santiago', 'America/Caracas',
+        'America/La_Paz', 'America/Guayaquil', 'America/Montevideo', 'America/Asuncion', 'America/Guatemala',
+        'America/Costa_Rica', 'America/El_Salvador', 'America/Tegucigalpa', 'America/Managua', 'America/Panama',
+        'America/Havana', 'America/Santo_Domingo', 'America/Puerto_Rico', 'America/Buenos_Aires')
+        OR starts_with(zone, 'America/Argentina/') THEN ARRAY['spanish']
+    WHEN zone = 'Europe/Andorra' THEN ARRAY['catalan', 'spanish']
+    WHEN zone IN ('Europe/Lisbon', 'Atlantic/Azores', 'Atlantic/Madeira', 'America/Sao_Paulo', 'America/Bahia',
+        'America/Fortaleza', 'America/Recife', 'America/Belem', 'America/Manaus', 'America/Cuiaba',
+        'America/Campo_Grande', 'Africa/Luanda', 'Africa/Maputo', 'Atlantic/Cape_Verde') THEN ARRAY['portuguese']
+    WHEN zone IN ('Europe/Amsterdam', 'America/Paramaribo', 'America/Curacao', 'America/Aruba') THEN ARRAY['dutch']
+    WHEN zone IN ('Europe/Copenhagen', 'Atlantic/Faroe') THEN ARRAY['danish']
+    WHEN zone IN ('Europe/Oslo', 'Arctic/Longyearbyen') THEN ARRAY['norwegian']
+    WHEN zone = 'Europe/Stockholm' THEN ARRAY['swedish']
+    WHEN zone IN ('Europe/Helsinki', 'Europe/Mariehamn') THEN ARRAY['finnish', 'swedish']
+    WHEN zone = 'Europe/Tallinn' THEN ARRAY['estonian']
+    WHEN zone = 'Europe/Vilnius' THEN ARRAY['lithuanian']
+    WHEN zone = 'Europe/Dublin' THEN ARRAY['irish']
+    WHEN zone = 'Europe/Budapest' THEN ARRAY['hungarian']
+    WHEN zone IN ('Europe/Bucharest', 'Europe/Chisinau') THEN ARRAY['romanian']
+    WHEN zone IN ('Europe/Belgrade', 'Europe/Podgorica', 'Europe/Sarajevo', 'Europe/Zagreb') THEN ARRAY['serbian']
+    WHEN zone = 'Europe/Istanbul' THEN ARRAY['turkish']
+    WHEN zone IN ('Asia/Jakarta', 'Asia/Pontianak', 'Asia/Makassar', 'Asia/Jayapura') THEN ARRAY['indonesian']
+    ELSE ARRAY[]::text[]
+END || CASE
+    -- Nothing but ASCII is left of most texts: then no other script needs to be looked for.
+    WHEN octet_length(folded) = char_length(folded) THEN ARRAY[]::text[]
+    ELSE array_remove(ARRAY[
+        CASE WHEN folded ~ '[Ѐ-ӿ]' THEN 'russian' END,
+        CASE WHEN folded ~ '[Ͱ-Ͽ]' THEN 'greek' END,
+        CASE WHEN folded ~ '[؀-ۿ]' THEN 'arabic' END,
+        CASE WHEN folded ~ '[֐-׿]' THEN 'yiddish' END,
+        CASE WHEN folded ~ '[԰-֏]' THEN 'armenian' END,
+        CASE WHEN folded ~ '[஀-௿]' THEN 'tamil' END,
+        CASE WHEN folded ~ '[ऀ-ॿ]' THEN CASE WHEN zone = 'Asia/Kathmandu' THEN 'nepali' ELSE 'hindi' END END
+    ], NULL)
+END
+"""
+
+STEMS = r"""
+CREATE OR REPLACE FUNCTION bilten_stems(language text, folded text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (
+    SELECT coalesce(string_agg(
+        '''' || upper(left(language, 2)) || stem.lexeme || ''':' || array_to_string(stem.positions, ','), ' '
+    ), '')::tsvector
+    FROM unnest(to_tsvector(language::regconfig, folded)) AS stem
+    -- Numbers have no stems, and a language none for words in other scripts; Serbian is written in two.
+    WHERE stem.lexeme COLLATE "C" >= 'a' AND (language = 'serbian' OR (
+        octet_length(stem.lexeme) > char_length(stem.lexeme)
+    ) = (language IN ('russian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali')))
+)
+"""
+
+DOCUMENT = r"""
+CREATE OR REPLACE FUNCTION bilten_document(languages text[], folded text) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    document tsvector := to_tsvector('simple', folded);
+    language text;
+BEGIN
+    FOREACH language IN ARRAY languages LOOP
+        document := document || bilten_stems(language, folded);
+    END LOOP;
+    RETURN document;
+END
+$$
+"""
+
+QUERY = r"""
+CREATE OR REPLACE FUNCTION bilten_query(terms text[], ranking boolean) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+DECLARE
+    term text;
+    kind text;
+    exact tsquery;
+    found tsquery;
+    stem text;
+    lexeme text;
+    language text;
+    whole tsquery;
+BEGIN
+    FOREACH term IN ARRAY terms LOOP
+        kind := left(term, 1);
+        CONTINUE WHEN ranking AND kind = '-';
+        exact := phraseto_tsquery('simple', bilten_folded(substr(term, 2)));
+        CONTINUE WHEN numnode(exact) = 0;
+        lexeme := substring(exact::text FROM '''([^'']+)''$');
+        found := exact;
+        IF (kind IN ('+', '*') AND octet_length(lexeme) >= 3) OR (kind = '*' AND char_length(lexeme) >= 2) THEN
+            found := (exact::text || ':*')::tsquery;
+        END IF;
+        IF numnode(exact) = 1 AND kind <> '=' AND lexeme COLLATE "C" >= 'a' THEN
+            FOREACH language IN ARRAY CASE WHEN octet_length(lexeme) = char_length(lexeme)
+                THEN ARRAY['english', 'german', 'french', 'italian', 'spanish', 'catalan', 'portuguese', 'dutch',
+                    'danish', 'norwegian', 'swedish', 'finnish', 'estonian', 'lithuanian', 'irish', 'hungarian',
+                    'romanian', 'serbian', 'turkish', 'indonesian']
+                ELSE ARRAY['russian', 'serbian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali']
+            END LOOP
+                stem := (tsvector_to_array(to_tsvector(language::regconfig, lexeme)))[1];
+                IF stem IS NOT NULL THEN
+                    found := found || ('''' || upper(left(language, 2)) || stem || '''')::tsquery;
+                END IF;
+            END LOOP;
+        END IF;
+        IF kind = '-' THEN
+            found := !! found;
+        END IF;
+        whole := CASE WHEN whole IS NULL THEN found WHEN ranking THEN whole || found ELSE whole && found END;
+    END LOOP;
+    RETURN whole;
+END
+$$
+"""
+
+EVENT_DOCUMENT = r"""
+CREATE OR REPLACE FUNCTION bilten_event_document(event events, OUT ranked tsvector, OUT described tsvector)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    title text := bilten_folded(event.title);
+    labels text := bilten_folded(event.category || ' ' || bilten_words(event.tags));
+    place text := bilten_folded(concat_ws(' ', event.organization_words, event.venue_words));
+    summary text := bilten_folded(event.summary);
+    description text := bilten_folded(event.description);
+    languages text[] := bilten_languages(event.timezone, concat_ws(' ', title, labels, place, summary, description));
+BEGIN
+    ranked := setweight(bilten_document(languages, title), 'A')
+        || setweight(bilten_document(languages, labels), 'B')
+        || setweight(bilten_document(languages, place), 'C')
+        || setweight(bilten_document(languages, coalesce(summary, '')), 'D');
+    described := bilten_document(languages, coalesce(description, ''));
+END
+$$
+"""
+
+ON_EVENT = r"""
+CREATE OR REPLACE FUNCTION bilten_event_words() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    -- The lock keeps a name as it is until this event is there for whoever renames. Names are read only when the
+    -- event comes to point at another row, so that an edit never waits for a renaming that waits for the edit.
+    IF TG_OP = 'INSERT' OR NEW.organization_words IS NULL OR NEW.organization_id <> OLD.organization_id THEN
+        SELECT name INTO NEW.organization_words FROM organizations WHERE id = NEW.organization_id FOR SHARE;
+    END IF;
+    IF NEW.venue_id IS NULL THEN
+        NEW.venue_words := NULL;
+    ELSIF TG_OP = 'INSERT' OR NEW.venue_words IS NULL OR NEW.venue_id IS DISTINCT FROM OLD.venue_id THEN
+        SELECT name || ' ' || city INTO NEW.venue_words FROM venues WHERE id = NEW.venue_id FOR SHARE;
+    END IF;
+    SELECT ranked, ranked || described INTO NEW.search_rank, NEW.search FROM bilten_event_document(NEW);
+    RETURN NEW;
+END
+$$
+"""
+
+ON_ORGANIZATION = r"""
+CREATE OR REPLACE FUNCTION bilten_organization_words() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    UPDATE events SET organization_words = NEW.name WHERE organization_id = NEW.id;
+    RETURN NULL;
+END
+$$
+"""
+
+ON_VENUE = r"""
+CREATE OR REPLACE FUNCTION bilten_venue_words() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    UPDATE events SET venue_words = NEW.name || ' ' || NEW.city WHERE venue_id = NEW.id;
+    RETURN NULL;
+END
+$$
+"""
+
+EVENT_TRIGGER = r"""
+CREATE OR REPLACE TRIGGER events_words BEFORE INSERT OR UPDATE OF organization_id, venue_id, title, summary, description, category,
+    tags, timezone, organization_words, venue_words, search, search_rank
+ON events FOR EACH ROW EXECUTE FUNCTION bilten_event_words()
+"""
+
+ORGANIZATION_TRIGGER = r"""
+CREATE OR REPLACE TRIGGER organizations_words AFTER UPDATE OF name
+ON organizations FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name) EXECUTE FUNCTION bilten_organization_words()
+"""
+
+VENUE_TRIGGER = r"""
+CREATE OR REPLACE TRIGGER venues_words AFTER UPDATE OF name, city
+ON venues FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name OR old.city IS DISTINCT FROM new.city)
+EXECUTE FUNCTION bilten_venue_words()
+"""
+
+# The column stops being generated and keeps what it holds: no rewrite, and old processes go on finding by it.
+COLUMNS = """
+ALTER TABLE events
+    ALTER COLUMN search DROP EXPRESSION IF EXISTS,
+    ADD COLUMN IF NOT EXISTS search_rank TSVECTOR,
+    ADD COLUMN IF NOT EXISTS organization_words TEXT,
+    ADD COLUMN IF NOT EXISTS venue_words TEXT
+"""
+
+# Names are locked first, in the order of their ids: whoever renames holds the name while waiting for its events.
+# The trigger then reads them, because they are missing.
+BACKFILL = """
+WITH batch AS MATERIALIZED (
+    SELECT id, organization_id, venue_id, organization_words FROM events WHERE id > $1 ORDER BY id LIMIT $2
+), named AS MATERIALIZED (
+    SELECT id FROM organizations WHERE id IN (SELECT organization_id FROM batch WHERE organization_words IS NULL)
+    ORDER BY id FOR SHARE
+), placed AS MATERIALIZED (
+    SELECT id FROM venues WHERE id IN (SELECT venue_id FROM batch WHERE organization_words IS NULL)
+    ORDER BY id FOR SHARE
+), filled AS (
+    UPDATE events SET organization_words = NULL
+    WHERE id IN (SELECT id FROM batch) AND organization_words IS NULL
+        AND (SELECT count(*) FROM named) + (SELECT count(*) FROM placed) > 0
+)
+SELECT id FROM batch ORDER BY id DESC LIMIT 1
+"""
+
+
+def upgrade() -> None:
+    for function in (FOLDED, LANGUAGES, STEMS, DOCUMENT, QUERY):
+        _run(function)
+    _run(COLUMNS)
+    _run("ALTER INDEX events_search_idx SET (gin_pending_list_limit = 256)")
+    for statement in (
+        EVENT_DOCUMENT,
+        ON_EVENT,
+        ON_ORGANIZATION,
+        ON_VENUE,
+        EVENT_TRIGGER,
+        ORGANIZATION_TRIGGER,
+        VENUE_TRIGGER,
+    ):
+        _run(statement)
+    with op.get_context().autocommit_block():
+        last: object = UUID(int=0)
+        while last is not None:
+            last = op.get_bind().exec_driver_sql(BACKFILL, (last, _BATCH)).scalar()
+        # Statistics of the new words decide between the index of words and that of the order.
+        _run("VACUUM (ANALYZE) events")
+
+
+def _run(sql: str) -> None:
+    # Not through text(): nothing in these statements is a placeholder.
+    op.get_bind().exec_driver_sql(sql)
