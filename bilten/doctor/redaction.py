@@ -1,0 +1,63 @@
+"""Addresses without what is secret in them, and a last look over every sentence before it is shown."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pydantic import SecretStr
+
+from bilten.config import Settings
+from bilten.doctor.findings import Finding
+
+_SHORTEST = 4
+"""Shorter passwords would blacken ordinary words; the addresses that hold them are never shown whole."""
+_USER_INFO = re.compile(r"(?<=//)[^/\s]*:[^/\s]*@")
+
+
+def shown_address(url: str) -> str:
+    """Scheme, host, port and path, for people: no password, and of the query only where a socket lies."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "an address that cannot be read"
+    socket = "".join(value for name, value in parse_qsl(parts.query) if name == "host")
+    place = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{place}{port}{unquote(parts.path)}" + (f" in {socket}" if socket else "")
+
+
+def secrets_of(settings: Settings) -> frozenset[str]:
+    """Every text that must not be shown: the secret settings, and the passwords inside addresses."""
+    found: set[str] = set()
+    for name in type(settings).model_fields:
+        value: object = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            text = value.get_secret_value()
+            found |= {text, *_passwords(text)}
+    return frozenset(text for text in found if len(text) >= _SHORTEST)
+
+
+def redacted(findings: Iterable[Finding], secrets: frozenset[str]) -> list[Finding]:
+    """The findings without any of the secrets, whatever a driver may have put into its message."""
+
+    def clean(text: str) -> str:
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "…")
+        return _USER_INFO.sub("…@", text)
+
+    return [
+        replace(finding, found=clean(finding.found), remedy=clean(finding.remedy) if finding.remedy else None)
+        for finding in findings
+    ]
+
+
+def _passwords(url: str) -> set[str]:
+    try:
+        parts = urlsplit(url)
+        given = parts.password or ""
+    except ValueError:
+        return set()
+    queried = {value for name, value in parse_qsl(parts.query) if "pass" in name.lower()}
+    return {given, unquote(given), *queried} - {""}
