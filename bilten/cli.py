@@ -78,6 +78,23 @@ def seed() -> None:
 
 
 @app.command()
+def doctor(
+    *,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Compare all books instead of a sample; this may take minutes.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")] = False,
+) -> None:
+    """Check this installation and say what to do about what is wrong; exit code 1 when there is a problem."""
+    from bilten.doctor import run_doctor
+
+    text, is_healthy = run_doctor(thorough=thorough, as_json=as_json, report=_report)
+    typer.echo(text)
+    if not is_healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
 def token(emails: Annotated[list[str], typer.Argument(metavar="EMAIL…", help="Whom the tokens are for.")]) -> None:
     """Print a bearer token per line for users of the local server."""
     from bilten.auth import issue_token
