@@ -5,10 +5,11 @@ many a request: each process takes some of the budget ahead and spends it by its
 counts alone, which is generous by the number of processes and never an error.
 """
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import structlog
@@ -26,6 +27,7 @@ What a process takes and does not use is lost to the others for the rest of the 
 _REMEMBERED = 20_000
 """Users and addresses whose shares a process knows; of those forgotten, what they had taken ahead is lost."""
 _RETRY_REDIS_AFTER = 5.0
+"""Seconds for which a process counts alone once Redis has not answered."""
 _log = structlog.get_logger("bilten.budget")
 
 
@@ -46,12 +48,14 @@ class _Share:
     remaining: int
     ends: float
     spent: int = 0
+    taking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever takes more for it."""
 
 
 class Budgets:
     """The budgets of everybody. `spend` is called for every operation and mostly stays in the process."""
 
-    def __init__(self, redis_url: str | None) -> None:
+    def __init__(self, redis_url: str | None, *, retry_redis_after: float = _RETRY_REDIS_AFTER) -> None:
         self._local = FixedWindowRateLimiter(MemoryStorage())
         self._redis: FixedWindowRateLimiter | None = None
         self._pool: ConnectionPool | None = None
@@ -66,22 +70,21 @@ class Budgets:
             )
             self._redis = FixedWindowRateLimiter(storage)
         self._redis_is_away_until = 0.0
+        self._retry_redis_after = retry_redis_after
         self._shares: OrderedDict[str, _Share] = OrderedDict()
 
     async def spend(self, who: str, cost: int, per_minute: int) -> int:
         """Take a cost from a budget and return about what is left of it. Raises `BudgetIsSpent`."""
-        now = time.time()
-        share = self._shares.get(who)
-        if share is None or share.ends <= now:
-            share = _Share(0, per_minute, now)
+        share = self._share(who, per_minute)
         if share.left < cost:
-            await self._take(who, share, cost - share.left, per_minute)
-        share.left -= cost
+            # One after the other: of many that come at once, each would take ahead, and the last ones find nothing.
+            async with share.taking:
+                if share.left < cost:
+                    await self._take_more(who, share, cost, per_minute)
+                share.left -= cost
+        else:
+            share.left -= cost
         share.spent += cost
-        self._shares[who] = share
-        self._shares.move_to_end(who)
-        if len(self._shares) > _REMEMBERED:
-            self._shares.popitem(last=False)
         return share.left + share.remaining
 
     async def close(self) -> None:
@@ -89,12 +92,29 @@ class Budgets:
         if self._pool is not None:
             await self._pool.aclose()
 
+    def _share(self, who: str, per_minute: int) -> _Share:
+        share = self._shares.get(who)
+        if share is None or share.ends <= time.time():
+            share = self._shares[who] = _Share(0, per_minute, math.inf)
+        self._shares.move_to_end(who)
+        if len(self._shares) > _REMEMBERED:
+            self._shares.popitem(last=False)
+        return share
+
+    async def _take_more(self, who: str, share: _Share, cost: int, per_minute: int) -> None:
+        # While more is asked for, nobody else spends what is there.
+        kept, share.left = (share.left if share.ends > time.time() else 0), 0
+        try:
+            await self._take(who, share, cost - kept, per_minute)
+        finally:
+            share.left += kept
+
     async def _take(self, who: str, share: _Share, wanted: int, per_minute: int) -> None:
         if self._redis is not None and time.monotonic() >= self._redis_is_away_until:
             try:
                 await _take_from(self._redis, who, share, wanted, per_minute)
             except StorageError as error:
-                self._redis_is_away_until = time.monotonic() + _RETRY_REDIS_AFTER
+                self._redis_is_away_until = time.monotonic() + self._retry_redis_after
                 _log.warning("budget.counted_alone", reason=type(error.__cause__ or error).__name__)
             else:
                 return
