@@ -9,6 +9,7 @@ from uuid import UUID
 from db.database import Database, Session
 from db.events import SqlEvents
 from db.idempotency import IdempotencyClaim
+from db.imports import SqlImports
 from db.journal import JournalAppender
 from db.organizations import SqlOrganizations
 from db.registrations import SqlRegistrations
@@ -35,6 +36,7 @@ class SqlWork:
         self.registrations = SqlRegistrations(session)
         self.organizations = SqlOrganizations(session)
         self.users = SqlUsers(session)
+        self.imports = SqlImports(session)
         self.journal = journal
         self.committed = False
         self._claim = claim
@@ -110,4 +112,4 @@ def _refusals(error: errors.Refusal | errors.Refused) -> tuple[errors.Refusal, .
 
 
 def _is_final(error: errors.Refusal | errors.Refused) -> bool:
-    return not any(refusal.retryable for refusal in _refusals(error))
+    return all(refusal.kept for refusal in _refusals(error))

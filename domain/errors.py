@@ -16,7 +16,9 @@ class Refusal(Exception):
 
     code: ClassVar[str]
     retryable: ClassVar[bool] = False
-    """Whether the same command may succeed later unchanged; such answers are never kept under an idempotency key."""
+    """Whether the same command may succeed later unchanged."""
+    kept: ClassVar[bool] = True
+    """Whether it is final, and an idempotency key keeps it: not what time, other people or another try can undo."""
 
     def __init__(self, *path: str, **params: Scalar) -> None:
         self.path = path
@@ -122,7 +124,7 @@ class VersionConflict(Refusal):
     """The object has changed: it is at version {current}, you expected {expected}. Fields that differ: {fields}."""
 
     code = "VERSION_CONFLICT"
-    retryable = True
+    kept = False
 
 
 class IdempotencyKeyReused(Refusal):
@@ -159,16 +161,18 @@ class PlaceIsMissing(Refusal):
 
 
 class EventIsFull(Refusal):
-    """Only {available} of the {asked} places asked for are left."""
+    """Places asked for: {asked}. Places left: {available}."""
 
     code = "SOLD_OUT"
     retryable = True
+    kept = False
 
 
 class RegistrationIsClosed(Refusal):
     """Registration is closed: the event is {status}."""
 
     code = "REGISTRATION_CLOSED"
+    kept = False
 
 
 class SalesHaveNotStarted(Refusal):
@@ -176,6 +180,7 @@ class SalesHaveNotStarted(Refusal):
 
     code = "SALES_NOT_STARTED"
     retryable = True
+    kept = False
 
 
 class SalesHaveEnded(Refusal):
@@ -188,6 +193,7 @@ class PersonLimitIsReached(Refusal):
     """One person may take {limit} places of this ticket tier; you have {taken} and asked for {asked} more."""
 
     code = "PERSON_LIMIT_REACHED"
+    kept = False
 
 
 class TicketTierIsUnknown(Refusal):

@@ -1,6 +1,6 @@
 """What use cases need from the outside world, as protocols: adapters in `db/` and `bilten/` fulfil them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -20,6 +20,7 @@ from domain.ids import (
     UserId,
     VenueId,
 )
+from domain.imports.decisions import Arrival, Link, LinkKind, Revision
 from domain.journal import Fact, Stream
 from domain.organizations import Invitation, Membership, Organization
 from domain.pagination import Page, Window
@@ -225,6 +226,50 @@ class OrganizationRepository(Protocol):
         ...
 
 
+class ImportRepository(Protocol):
+    """What imports need: many rows at once, and the links from a source's keys to what they became."""
+
+    async def alone(self, source: str) -> None:
+        """Wait until no other transaction writes for the source, and keep others waiting until the end of this one."""
+        ...
+
+    async def links(self, source: str, kind: LinkKind, keys: Collection[str]) -> dict[str, Link]:
+        """The links that exist, by key."""
+        ...
+
+    async def save_links(self, links: Sequence[Link]) -> None:
+        """Store new links, and what a source says now under the old ones."""
+        ...
+
+    async def taken_slugs(self, slugs: Collection[str]) -> set[str]:
+        """Which of the slugs organizations have."""
+        ...
+
+    async def lock_organizations(self, organization_ids: Collection[OrganizationId]) -> None:
+        """Lock organizations in id order, as far as new venues and journal lines need it."""
+        ...
+
+    async def events_for_update(self, event_ids: Collection[EventId]) -> dict[EventId, Event]:
+        """Lock the heads in id order and read the events."""
+        ...
+
+    async def insert_organizations(self, organizations: Sequence[Organization]) -> None:
+        """Store new organizations."""
+        ...
+
+    async def insert_venues(self, venues: Sequence[Venue]) -> None:
+        """Store new venues."""
+        ...
+
+    async def insert_events(self, arrivals: Sequence[Arrival]) -> None:
+        """Store new events with their heads and pools."""
+        ...
+
+    async def save_events(self, revisions: Sequence[Revision]) -> None:
+        """Write what differs, the heads included."""
+        ...
+
+
 class UserRepository(Protocol):
     """Accounts."""
 
@@ -248,6 +293,10 @@ class JournalWriter(Protocol):
         """Add lines under the stream's lock, in order."""
         ...
 
+    async def append_each(self, stream: Stream, facts: Mapping[UUID, Sequence[Fact]]) -> None:
+        """Add lines without private parts to many streams at once; their heads are locked already, or new."""
+        ...
+
     async def fields_changed_since(self, stream_id: UUID, object_id: UUID, version: int) -> list[str]:
         """The names of the fields of an object that edits after `version` touched, sorted."""
         ...
@@ -264,6 +313,8 @@ class Work(Protocol):
     def organizations(self) -> OrganizationRepository: ...  # noqa: D102
     @property
     def users(self) -> UserRepository: ...  # noqa: D102
+    @property
+    def imports(self) -> ImportRepository: ...  # noqa: D102
     @property
     def journal(self) -> JournalWriter: ...  # noqa: D102
     @property
@@ -284,8 +335,8 @@ class UnitOfWork(Protocol):
     ) -> AbstractAsyncContextManager[Work]:
         """A unit of work for a command.
 
-        `key` is the client's idempotency key, unique within `scope_id` and the user; a refusal that is not
-        retryable is remembered under it. Leaving the block without `commit` undoes everything.
+        `key` is the client's idempotency key, unique within `scope_id` and the user; a refusal that is
+        final is remembered under it. Leaving the block without `commit` undoes everything.
         """
         ...
 

@@ -182,9 +182,9 @@ def cancel(
     validation.optional_text(command.reason, "reason", limit=1_000, multiline=True)
     validation.finish()
     if registration.status is not RegistrationStatus.CONFIRMED:
-        raise errors.RegistrationIsOver("registration_id", status=registration.status)
+        raise errors.RegistrationIsOver("id", status=registration.status)
     if now >= event_starts_at and not by_organizer:
-        raise errors.EventHasStarted("registration_id", started_at=event_starts_at.isoformat())
+        raise errors.EventHasStarted("id", started_at=event_starts_at.isoformat())
     released = capacity.release(pools, registration.quantity)
     cancelled = replace(
         registration,

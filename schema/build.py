@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryOptional
 
 from schema.event_commands import EventMutations
 from schema.memberships import MembershipMutations
@@ -29,9 +30,13 @@ class Mutation(
     """The mutation root."""
 
 
-def _describe_inputs(root: type[Any]) -> None:
-    """Let each mutation's `input` say what its type says: written twice, the two would drift apart."""
+def _finish(root: type[Any]) -> None:
+    """Let each mutation's `input` say what its type says: written twice, the two would drift apart.
+
+    Payloads can be null, so that a field that fails leaves those before it in the answer: they are done.
+    """
     for mutation in root.__strawberry_definition__.fields:
+        mutation.type = StrawberryOptional(mutation.type)
         for argument in mutation.arguments:
             argument.description = argument.type.__strawberry_definition__.description
 
@@ -41,7 +46,7 @@ def _read(row: Any, name: str) -> Any:  # noqa: ANN401 - a row or one of the sch
     return row[name] if hasattr(row, "keys") else getattr(row, name)
 
 
-_describe_inputs(Mutation)
+_finish(Mutation)
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,

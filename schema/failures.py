@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import structlog
 from graphql import GraphQLError
+from strawberry.exceptions import StrawberryInputCoercionError
 from uuid_utils.compat import uuid7
 
 from domain import errors
@@ -18,6 +19,10 @@ def presented(error: GraphQLError) -> GraphQLError:
         return _with(error, cause.message, {"code": cause.code, **cause.extensions})
     if isinstance(cause, errors.Refusal | errors.Refused):
         return _with(error, str(cause), {"code": errors.BadInput.code})
+    if isinstance(error.original_error, StrawberryInputCoercionError):
+        # The library would tell the names of Python's types.
+        message = "A field of the input is null and cannot be: leave it out, or give it a value."
+        return _with(error, message, {"code": errors.BadInput.code})
     if cause is None or (error.path is None and isinstance(cause, ValueError | TypeError)):
         # graphql-core's own words about a document or its variables.
         return _with(error, error.message, {"code": errors.BadInput.code, **(error.extensions or {})})

@@ -68,7 +68,8 @@ def decode(text: str) -> GlobalId:
 def _key(text: str, typename: str) -> tuple[UUID, ...]:
     decoded = decode(text)
     if decoded.typename != typename:
-        message = f"The id is not the id of a {typename}."
+        article = "an" if typename[0] in "AEIOU" else "a"
+        message = f"The id is not the id of {article} {typename}."
         raise errors.BadInput(message)
     return decoded.key
 

@@ -40,7 +40,8 @@ class Command:
 
     idempotency_key: str | None = field(
         default=None,
-        description="Makes sending the same input again harmless: within 48 hours it gives the same answer.",
+        description="Makes sending the same input again harmless: within 48 hours nothing is done twice, and the answer"
+        " shows what was made the first time as it is then, or the same refusal.",
     )
 
 

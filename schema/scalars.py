@@ -16,13 +16,14 @@ LocalDateTime = NewType("LocalDateTime", datetime)
 TimeZone = NewType("TimeZone", str)
 URL = NewType("URL", str)
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})\Z", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})\Z", re.ASCII)
 _WALL_CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?\Z", re.ASCII)
 
 
 def _parse_instant(value: object) -> datetime:
     if isinstance(value, str) and _INSTANT.match(value):
         try:
+            # Finer than a microsecond, as some clocks send, is not kept: Python cuts it off.
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             pass

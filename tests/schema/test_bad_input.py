@@ -3,10 +3,12 @@
 import base64
 import json
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 
+from schema import ids
 from tests.api import Api
 from tests.commands import attempt, change, codes, document
 from tests.world import World, address
@@ -187,6 +189,38 @@ async def test_unstorable_characters_in_a_command_are_refused(
             "INVITATION_INVALID",
         }
         assert body["data"][mutation]["problems"]
+
+
+async def test_field_that_fails_leaves_what_was_done_before_it_in_the_answer(api: Api) -> None:
+    document = """
+    mutation ($missing: ID!) {
+      done: updateProfile(input: { name: "Ada" }) { user { name } }
+      failed: cancelEvent(input: { id: $missing, reason: "Rain." }) { event { id } }
+      doneToo: updateProfile(input: { name: "Ada L." }) { user { name } }
+    }
+    """
+    guest = address("guest")
+    missing = ids.encode("Event", uuid4())
+
+    answer = await api.run(document, {"missing": missing}, by=guest)
+
+    assert answer.codes == ["NOT_FOUND"]
+    assert answer.errors[0]["path"] == ["failed"]
+    assert answer.body["data"] == {
+        "done": {"user": {"name": "Ada"}},
+        "failed": None,
+        "doneToo": {"user": {"name": "Ada L."}},
+    }
+
+
+async def test_null_where_none_can_be_is_told_in_the_words_of_the_schema(api: Api) -> None:
+    document = "mutation ($name: String) { updateProfile(input: { name: $name }) { user { name } } }"
+
+    answer = await api.run(document, {"name": None}, by=address("guest"))
+
+    assert answer.codes == ["BAD_USER_INPUT"]
+    assert "Maybe" not in answer.errors[0]["message"]
+    assert "null" in answer.errors[0]["message"]
 
 
 @UNSTORABLE

@@ -65,18 +65,29 @@ async def test_key_of_a_registration_belongs_to_its_event(api: Api) -> None:
 async def test_final_refusal_is_answered_again_word_for_word(api: Api) -> None:
     world = World(api)
     team = await world.team()
-    event = await world.event(team, tiers={"Standard": {"perPersonLimit": 1}})
-    given = places(event, quantity=2, idempotencyKey="k")
+    event = await world.event(team, tiers={"Standard": {"salesEndAt": "2026-11-23T12:30:00Z"}})
+    given = places(event, idempotencyKey="k")
     guest = address("guest")
+    api.clock.advance(hours=1)
 
     first = await refusals(api, guest, "register", **given)
-    await change(
-        api, team.manager, "updateTicketTier", "ticketTier { id }", id=event.tiers["Standard"], perPersonLimit=5
-    )
+    tier = event.tiers["Standard"]
+    await change(api, team.manager, "updateTicketTier", "ticketTier { id }", id=tier, salesEndAt=None)
     second = await refusals(api, guest, "register", **given)
 
-    assert first[0]["code"] == "PERSON_LIMIT_REACHED"
+    assert first[0]["code"] == "SALES_ENDED"
     assert first == second
+
+
+async def test_limit_that_a_cancellation_undoes_is_not_kept(api: Api) -> None:
+    world = World(api)
+    event = await world.event(await world.team(), tiers={"Standard": {"perPersonLimit": 1}})
+    guest = address("guest")
+    held = await world.register(event, guest)
+
+    assert await codes(api, guest, "register", **places(event, idempotencyKey="k")) == ["PERSON_LIMIT_REACHED"]
+    await change(api, guest, "cancelRegistration", "registration { id }", id=held)
+    assert await world.register(event, guest, idempotencyKey="k") != held
 
 
 async def test_all_refusals_of_one_command_are_answered_again(api: Api) -> None:

@@ -110,7 +110,7 @@ async def test_registration_is_cancelled_once(api: Api) -> None:
 
     [problem] = await refusals(api, guest, "cancelRegistration", id=registration)
 
-    assert (problem["code"], problem["path"]) == ("REGISTRATION_OVER", ["registrationId"])
+    assert (problem["code"], problem["path"]) == ("REGISTRATION_OVER", ["id"])
     assert "CANCELLED" in problem["message"]
     assert (await counters(api, event, team.manager))["registeredCount"] == 1
 
@@ -148,7 +148,7 @@ async def test_sold_out_says_how_many_are_left_and_may_be_tried_again(api: Api) 
 
     assert problem == {
         "code": "SOLD_OUT",
-        "message": "Only 2 of the 4 places asked for are left.",
+        "message": "Places asked for: 4. Places left: 2.",
         "path": ["quantity"],
         "retryable": True,
     }

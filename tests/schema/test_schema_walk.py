@@ -172,7 +172,8 @@ def test_input_and_payload_are_named_after_their_mutation(mutation: str) -> None
     named = mutation[0].upper() + mutation[1:]
 
     assert str(root("Mutation").fields[mutation].args["input"].type) == f"{named}Input!"
-    assert str(root("Mutation").fields[mutation].type) == f"{named}Payload!"
+    # Null when the field failed: what the fields before it did is still told.
+    assert str(root("Mutation").fields[mutation].type) == f"{named}Payload"
 
 
 @pytest.mark.parametrize("mutation", sorted(root("Mutation").fields))

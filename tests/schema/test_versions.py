@@ -9,7 +9,7 @@ from tests.world import World, address
 
 async def conflict(api: Api, by: str, mutation: str, /, **given: Any) -> str:
     [problem] = await refusals(api, by, mutation, **given)
-    assert (problem["code"], problem["path"], problem["retryable"]) == ("VERSION_CONFLICT", ["expectedVersion"], True)
+    assert (problem["code"], problem["path"], problem["retryable"]) == ("VERSION_CONFLICT", ["expectedVersion"], False)
     return problem["message"]
 
 
