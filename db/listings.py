@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+from db import search
 from db.nouns import RELATIONS, columns_of, select_list
 from db.pages import Listing, Order
 from db.visibility import FALSE, TRUE, Binds, visible
@@ -19,6 +20,7 @@ _EVENT_ORDERS = {
         EventOrder.CREATED_AT_DESC, "event.created_at", "timestamptz", "event.id", descending=True
     ),
     EventOrder.TITLE_ASC: Order(EventOrder.TITLE_ASC, 'lower(event.title) COLLATE "C"', "text", "event.id"),
+    EventOrder.RELEVANCE: Order(EventOrder.RELEVANCE, search.RANK, "bigint", "event.id", descending=True),
 }
 
 # Which stored status and which side of the clock make each status that the world sees.
@@ -41,27 +43,23 @@ _AVAILABLE = f"""(event.status = 'PUBLISHED' AND event.ends_at > {{now}} AND EXI
         AND (tier.sales_end_at IS NULL OR tier.sales_end_at > {{now}})
 ))"""
 
-_WORD = re.compile(r"\w+")
-_WORDS_LIMIT = 16
-
 
 def events(query: EventQuery, viewer: Viewer, now: datetime, *, parent: str | None = None) -> Listing:
     """Events under a filter, in an order, with the relations asked for."""
     binds = Binds()
-    search = _tsquery(query.filter.search)
-    search_place = binds.add(search) if search else None
+    searched = query.filter.search is not None
+    terms = search.bind(query.filter.search, binds) if query.filter.search is not None else None
     where = [
         *_event_conditions(query.filter, binds, now),
-        *([f"event.search @@ to_tsquery('simple', {search_place})"] if search_place else []),
+        *([search.matches(terms)] if terms else [FALSE] if searched else []),
         # Visibility comes last: it is the only condition that may have to look elsewhere.
         visible("event", viewer, "event", binds),
     ]
-    if query.filter.search and not search:
-        # Nothing in the search can be a word, so nothing can match it.
-        where.append(FALSE)
-    order = _event_order(query.order, search_place)
+    order = _event_order(query.order, searched=searched)
     filters = len(binds.values)
     columns, joins = _with_relations("event", query.relations, viewer, binds)
+    if terms and query.order == EventOrder.RELEVANCE:
+        joins = search.rank_source(terms) + joins
     return Listing(columns, "events AS event", where, order, binds, filters, parent, joins)
 
 
@@ -176,14 +174,11 @@ def _with_relations(noun: str, names: frozenset[str], viewer: Viewer, binds: Bin
     return ", ".join(lists), "".join(f"\n{relation.join}" for relation in relations)
 
 
-def _event_order(name: EventOrder, search_place: str | None) -> Order:
-    if name != EventOrder.RELEVANCE:
-        return _EVENT_ORDERS[name]
-    if search_place is None:
+def _event_order(name: EventOrder, *, searched: bool) -> Order:
+    if name == EventOrder.RELEVANCE and not searched:
         message = "The order RELEVANCE needs a search."
         raise errors.BadInput(message)
-    rank = f"ts_rank(event.search, to_tsquery('simple', {search_place}))"
-    return Order(EventOrder.RELEVANCE, rank, "real", "event.id", descending=True)
+    return _EVENT_ORDERS[name]
 
 
 def _event_conditions(criteria: EventFilter, binds: Binds, now: datetime) -> list[str]:
@@ -222,13 +217,3 @@ def _place_conditions(criteria: EventFilter, binds: Binds) -> list[str]:
     if not place:
         return []
     return [f"event.venue_id IN (SELECT place.id FROM venues AS place WHERE {' AND '.join(place)})"]
-
-
-def _tsquery(search: str | None) -> str | None:
-    """Words of the search as prefixes that all have to match; nothing when it holds no word. Raises `BadInput`."""
-    if search and "\0" in search:
-        # Elsewhere the database refuses the character; here it would never see it.
-        message = "A search cannot hold the character NUL."
-        raise errors.BadInput(message)
-    words = _WORD.findall(search or "")[:_WORDS_LIMIT]
-    return " & ".join(f"'{word}':*" for word in words) or None

@@ -98,39 +98,31 @@ END
 """The text search configurations that stem a text: English, what is written where the event happens, and what its
 letters tell."""
 
-STEMS = """
-CREATE FUNCTION bilten_stems(language text, folded text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (
-    SELECT coalesce(string_agg(
-        '''' || upper(left(language, 2)) || stem.lexeme || ''':' || array_to_string(stem.positions, ','), ' '
-    ), '')::tsvector
-    FROM unnest(to_tsvector(language::regconfig, folded)) AS stem
-    -- Numbers have no stems, and a language none for words in other scripts; Serbian is written in two.
-    WHERE stem.lexeme COLLATE "C" >= 'a' AND (language = 'serbian' OR (
-        octet_length(stem.lexeme) > char_length(stem.lexeme)
-    ) = (language IN ('russian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali')))
-)
-"""
-"""The stems of a folded text behind two capital letters of their language: no folded word begins like that, so that no
-prefix and no other language's word meets them."""
-
 DOCUMENT = """
 CREATE FUNCTION bilten_document(languages text[], folded text) RETURNS tsvector
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
-DECLARE
-    document tsvector := to_tsvector('simple', folded);
-    language text;
 BEGIN
-    FOREACH language IN ARRAY languages LOOP
-        document := document || bilten_stems(language, folded);
-    END LOOP;
-    RETURN document;
+    RETURN (SELECT coalesce(
+        string_agg('''' || mark || lexeme || ''':' || array_to_string(positions, ','), ' '), ''
+    )::tsvector
+    FROM (
+        SELECT '' AS mark, lexeme, positions FROM unnest(to_tsvector('simple', folded))
+        UNION ALL
+        SELECT '~' AS mark, lexeme, positions
+        FROM unnest(languages) AS language, unnest(to_tsvector(language::regconfig, folded))
+        -- Numbers have no stems, and a language none for words in other scripts; Serbian is written in two.
+        WHERE lexeme COLLATE "C" >= 'a' AND (language = 'serbian' OR (
+            octet_length(lexeme) > char_length(lexeme)
+        ) = (language IN ('russian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali')))
+    ) AS words);
 END
 $$
 """
-"""The words of a folded text as they stand there, and their stems."""
+"""The words of a folded text as they stand there, and in the same places their stems behind a tilde.
+
+No folded word begins with one, so that neither a prefix nor a whole word meets a stem by chance.
+"""
 
 QUERY = """
 CREATE FUNCTION bilten_query(terms text[], ranking boolean) RETURNS tsquery
@@ -141,6 +133,7 @@ DECLARE
     kind text;
     exact tsquery;
     found tsquery;
+    stems text[];
     stem text;
     lexeme text;
     language text;
@@ -157,16 +150,17 @@ BEGIN
             found := (exact::text || ':*')::tsquery;
         END IF;
         IF numnode(exact) = 1 AND kind <> '=' AND lexeme COLLATE "C" >= 'a' THEN
+            stems := ARRAY[]::text[];
             FOREACH language IN ARRAY CASE WHEN octet_length(lexeme) = char_length(lexeme)
                 THEN ARRAY['english', 'german', 'french', 'italian', 'spanish', 'catalan', 'portuguese', 'dutch',
                     'danish', 'norwegian', 'swedish', 'finnish', 'estonian', 'lithuanian', 'irish', 'hungarian',
                     'romanian', 'serbian', 'turkish', 'indonesian']
                 ELSE ARRAY['russian', 'serbian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali']
             END LOOP
-                stem := (tsvector_to_array(to_tsvector(language::regconfig, lexeme)))[1];
-                IF stem IS NOT NULL THEN
-                    found := found || ('''' || upper(left(language, 2)) || stem || '''')::tsquery;
-                END IF;
+                stems := stems || tsvector_to_array(to_tsvector(language::regconfig, lexeme));
+            END LOOP;
+            FOREACH stem IN ARRAY ARRAY(SELECT DISTINCT unnest(stems) ORDER BY 1) LOOP
+                found := found || ('''~' || stem || '''')::tsquery;
             END LOOP;
         END IF;
         IF kind = '-' THEN
@@ -272,7 +266,7 @@ ON venues FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name OR old.city IS D
 EXECUTE FUNCTION bilten_venue_words()
 """
 
-for function in (FOLDED, LANGUAGES, STEMS, DOCUMENT, QUERY):
+for function in (FOLDED, LANGUAGES, DOCUMENT, QUERY):
     event.listen(metadata, "before_create", DDL(function.replace("%", "%%")))
 for statement in (
     EVENT_DOCUMENT,

@@ -99,33 +99,24 @@ END || CASE
 END
 """
 
-STEMS = r"""
-CREATE OR REPLACE FUNCTION bilten_stems(language text, folded text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (
-    SELECT coalesce(string_agg(
-        '''' || upper(left(language, 2)) || stem.lexeme || ''':' || array_to_string(stem.positions, ','), ' '
-    ), '')::tsvector
-    FROM unnest(to_tsvector(language::regconfig, folded)) AS stem
-    -- Numbers have no stems, and a language none for words in other scripts; Serbian is written in two.
-    WHERE stem.lexeme COLLATE "C" >= 'a' AND (language = 'serbian' OR (
-        octet_length(stem.lexeme) > char_length(stem.lexeme)
-    ) = (language IN ('russian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali')))
-)
-"""
-
 DOCUMENT = r"""
 CREATE OR REPLACE FUNCTION bilten_document(languages text[], folded text) RETURNS tsvector
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
-DECLARE
-    document tsvector := to_tsvector('simple', folded);
-    language text;
 BEGIN
-    FOREACH language IN ARRAY languages LOOP
-        document := document || bilten_stems(language, folded);
-    END LOOP;
-    RETURN document;
+    RETURN (SELECT coalesce(
+        string_agg('''' || mark || lexeme || ''':' || array_to_string(positions, ','), ' '), ''
+    )::tsvector
+    FROM (
+        SELECT '' AS mark, lexeme, positions FROM unnest(to_tsvector('simple', folded))
+        UNION ALL
+        SELECT '~' AS mark, lexeme, positions
+        FROM unnest(languages) AS language, unnest(to_tsvector(language::regconfig, folded))
+        -- Numbers have no stems, and a language none for words in other scripts; Serbian is written in two.
+        WHERE lexeme COLLATE "C" >= 'a' AND (language = 'serbian' OR (
+            octet_length(lexeme) > char_length(lexeme)
+        ) = (language IN ('russian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali')))
+    ) AS words);
 END
 $$
 """
@@ -139,6 +130,7 @@ DECLARE
     kind text;
     exact tsquery;
     found tsquery;
+    stems text[];
     stem text;
     lexeme text;
     language text;
@@ -155,16 +147,17 @@ BEGIN
             found := (exact::text || ':*')::tsquery;
         END IF;
         IF numnode(exact) = 1 AND kind <> '=' AND lexeme COLLATE "C" >= 'a' THEN
+            stems := ARRAY[]::text[];
             FOREACH language IN ARRAY CASE WHEN octet_length(lexeme) = char_length(lexeme)
                 THEN ARRAY['english', 'german', 'french', 'italian', 'spanish', 'catalan', 'portuguese', 'dutch',
                     'danish', 'norwegian', 'swedish', 'finnish', 'estonian', 'lithuanian', 'irish', 'hungarian',
                     'romanian', 'serbian', 'turkish', 'indonesian']
                 ELSE ARRAY['russian', 'serbian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali']
             END LOOP
-                stem := (tsvector_to_array(to_tsvector(language::regconfig, lexeme)))[1];
-                IF stem IS NOT NULL THEN
-                    found := found || ('''' || upper(left(language, 2)) || stem || '''')::tsquery;
-                END IF;
+                stems := stems || tsvector_to_array(to_tsvector(language::regconfig, lexeme));
+            END LOOP;
+            FOREACH stem IN ARRAY ARRAY(SELECT DISTINCT unnest(stems) ORDER BY 1) LOOP
+                found := found || ('''~' || stem || '''')::tsquery;
             END LOOP;
         END IF;
         IF kind = '-' THEN
@@ -288,7 +281,7 @@ SELECT id FROM batch ORDER BY id DESC LIMIT 1
 
 
 def upgrade() -> None:
-    for function in (FOLDED, LANGUAGES, STEMS, DOCUMENT, QUERY):
+    for function in (FOLDED, LANGUAGES, DOCUMENT, QUERY):
         _run(function)
     _run(COLUMNS)
     _run("ALTER INDEX events_search_idx SET (gin_pending_list_limit = 256)")
