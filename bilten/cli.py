@@ -13,6 +13,7 @@ import typer
 
 from bilten.config import Settings, SettingsAreInvalid
 from bilten.failures import CommandFailed
+from bilten.imports.cli import app as imports
 
 app = typer.Typer(
     name="bilten",
@@ -21,6 +22,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(imports)
 
 SDL_FILE = Path("schema") / "schema.graphql"
 

@@ -31,14 +31,14 @@ class DemoIsForDevelopment(CommandFailed):
 
 async def migrate_database(settings: Settings) -> list[str]:
     """Apply the missing migrations; gives their revisions."""
-    async with _named_failures(settings):
-        return await migrate(_direct_url(settings))
+    async with named_failures(settings):
+        return await migrate(direct_url(settings))
 
 
 async def seed_database(settings: Settings, report: Callable[[str], None]) -> bool:
     """Fill an empty database with demo data; False when it was there already."""
-    async with _named_failures(settings):
-        return await seed_demo(_direct_url(settings), report)
+    async with named_failures(settings):
+        return await seed_demo(direct_url(settings), report)
 
 
 def run_migrations(settings: Settings, *, report: Callable[[str], None]) -> list[str]:
@@ -66,7 +66,7 @@ def run_seed(settings: Settings, *, report: Callable[[str], None]) -> bool:
     return asyncio.run(work())
 
 
-def _direct_url(settings: Settings) -> str:
+def direct_url(settings: Settings) -> str:
     """Migrations and bulk loads need a session of their own, which a pooler does not give."""
     url = settings.database_direct_url or settings.database_url
     if url is None:
@@ -76,7 +76,7 @@ def _direct_url(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def _named_failures(settings: Settings) -> AsyncGenerator[None]:
+async def named_failures(settings: Settings) -> AsyncGenerator[None]:
     """Turn what a driver raises into one line that names the server and never its password."""
     try:
         yield
@@ -96,6 +96,6 @@ async def _named_failures(settings: Settings) -> AsyncGenerator[None]:
 
 def _shown(settings: Settings) -> str:
     try:
-        return make_url(_direct_url(settings)).render_as_string(hide_password=True)
+        return make_url(direct_url(settings)).render_as_string(hide_password=True)
     except ValueError:
         return "the database of BILTEN_DATABASE_URL"

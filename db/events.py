@@ -45,14 +45,14 @@ class SqlEvents:
     async def insert(self, event: Event, *, capacity: int | None) -> None:
         """Store a new event with its head and its own pool."""
         await insert(self.session, "events", event)
-        await insert(self.session, "event_heads", _head(event))
+        await insert(self.session, "event_heads", head_of(event))
         pool = Pool(event.id, PoolId(event.id), PoolKind.EVENT, capacity)
         await insert(self.session, "capacity_pools", pool)
 
     async def save(self, before: Event, after: Event) -> None:
         """Write what differs, the head included."""
         await update(self.session, "events", before, after)
-        await update(self.session, "event_heads", _head(before), _head(after), key=("event_id",))
+        await update(self.session, "event_heads", head_of(before), head_of(after), key=("event_id",))
 
     async def has_venue(self, organization_id: OrganizationId, venue_id: VenueId) -> bool:
         """Whether the venue belongs to the organization."""
@@ -98,5 +98,6 @@ class _Head:
     sales_until: datetime
 
 
-def _head(event: Event) -> _Head:
+def head_of(event: Event) -> _Head:
+    """What the head says about an event that is stored with it."""
     return _Head(event.id, event.sales_open, event.ends_at)

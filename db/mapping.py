@@ -1,7 +1,7 @@
 """Frozen domain values to rows and back: the table's columns are the dataclass's fields."""
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import Enum
 from functools import cache
@@ -41,6 +41,19 @@ async def update(
     if not changed:
         return
     await session.execute(_update_sql(table, changed, key), *(getattr(after, name) for name in (*key, *changed)))
+
+
+async def update_many(
+    session: Session, table: str, pairs: Iterable[tuple[object, object]], *, key: tuple[str, ...] = ("id",)
+) -> None:
+    """Like `update` for many values of one class: one round trip for each set of columns in which pairs differ."""
+    by_columns: dict[tuple[str, ...], list[list[object]]] = {}
+    for before, after in pairs:
+        changed = tuple(name for name in _names(type(after)) if getattr(before, name) != getattr(after, name))
+        if changed:
+            by_columns.setdefault(changed, []).append([getattr(after, name) for name in (*key, *changed)])
+    for changed, rows in by_columns.items():
+        await session.executemany(_update_sql(table, changed, key), rows)
 
 
 @cache

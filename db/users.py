@@ -13,7 +13,7 @@ from domain import errors
 from domain.ids import OrganizationId, UserId
 from domain.journal import Stream
 from domain.permissions import ANONYMOUS, OrganizationRole, PlatformRole, Viewer
-from domain.users import User, UserStatus, provisioned_fact, refresh_identity
+from domain.users import IMPORT_SUBJECT, OWN_ISSUER, User, UserStatus, provisioned_fact, refresh_identity
 
 _LOCK = f"SELECT {columns(User)} FROM users WHERE id = $1 FOR UPDATE"
 _ADMINISTRATORS = """
@@ -66,6 +66,9 @@ async def recognise(
     database: Database, identity: Identity, *, new_id: UUID, request_id: str | None, now: datetime
 ) -> Viewer:
     """The viewer behind a sign-in; a first sight makes the account. Raises `Unauthenticated` when deactivated."""
+    if identity.issuer == OWN_ISSUER:
+        message = "Nobody signs in as the platform itself."
+        raise errors.Unauthenticated(message)
     row = await database.fetchrow(_RECOGNISE, identity.issuer, identity.subject)
     if row is None:
         await _provision(database, identity, UserId(new_id), request_id=request_id, now=now)
@@ -79,6 +82,19 @@ async def recognise(
     if identity.email and (row["email"], row["email_verified"]) != (identity.email, identity.email_verified):
         await _refresh(database, identity, row["id"], request_id=request_id, now=now)
     return _viewer(row)
+
+
+async def import_actor(database: Database, *, new_id: UUID, now: datetime) -> UserId:
+    """The account in whose name operators import; the first import makes it."""
+    row = await database.fetchrow(_RECOGNISE, OWN_ISSUER, IMPORT_SUBJECT)
+    if row is None:
+        identity = Identity(OWN_ISSUER, IMPORT_SUBJECT, None, email_verified=False, name="Import")
+        await _provision(database, identity, UserId(new_id), request_id=None, now=now)
+        row = await database.fetchrow(_RECOGNISE, OWN_ISSUER, IMPORT_SUBJECT)
+    if row is None:
+        message = "the account of imports is gone"
+        raise LookupError(message)
+    return UserId(row["id"])
 
 
 async def viewer_by_id(database: Database, user_id: UserId) -> Viewer:

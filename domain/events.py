@@ -167,6 +167,14 @@ def update(event: Event, command: UpdateEvent, now: datetime) -> Event:
     return changed if changed == event else replace(changed, version=event.version + 1, updated_at=now)
 
 
+def revise(event: Event, details: EventDetails) -> Event:
+    """The event with other details, whatever the clock says: for what happened elsewhere. Raises `Refused`."""
+    validation = Validation()
+    revised = _with_details(event, details, AmbiguousHour.FIRST, validation)
+    validation.finish()
+    return revised
+
+
 def check_editable(event: Event, now: datetime) -> EventStatus:
     """The status that the world sees, when it lets details change. Raises `EventIsNotEditable`."""
     status = status_at(event.status, event.starts_at, event.ends_at, now)

@@ -25,6 +25,12 @@ DEVELOPMENT_ISSUER = "https://bilten.localhost/development"
 """Who signs with the local development key."""
 
 
+OWN_ISSUER = "bilten"
+"""Whose accounts are Bilten's own: they act for nobody in particular, and no sign-in leads to them."""
+
+IMPORT_SUBJECT = "import"
+
+
 def development_subject(email: str) -> str:
     """The subject that the local development key gives to the holder of an address."""
     return f"dev|{email.lower()}"

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from bilten.config import Settings
 from bilten.embedded.cluster import data_folder, find_cluster
+from bilten.embedded.errors import HomeIsBusy
 from bilten.embedded.home import discard_socket_folder, locked_home
 from bilten.embedded.postgres import PostgresServer
 from bilten.embedded.processes import Identity, choose_identity
@@ -46,3 +47,20 @@ async def embedded_services(
             await stack.enter_async_context(Supervisor(server))
             urls["redis_url"] = SecretStr(server.url)
         yield settings.model_copy(update=urls)
+
+
+@asynccontextmanager
+async def home_database(settings: Settings, report: Callable[[str], None]) -> AsyncGenerator[Settings]:
+    """Settings that name a PostgreSQL: the one they name, else that of the server that runs from this home, else one
+    that ends with the block. For commands that work beside a running server. Raises `EmbeddedServiceFailed`.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            served = await stack.enter_async_context(embedded_services(settings, report, redis=False))
+        except HomeIsBusy:
+            home = settings.resolved_home
+            postgres = PostgresServer(find_cluster(home, choose_identity(data_folder(home))), report)
+            if not postgres.is_listening():
+                raise
+            served = settings.model_copy(update={"database_url": SecretStr(postgres.url())})
+        yield served

@@ -61,6 +61,10 @@ class PostgresServer:
         """The address of a database of this server."""
         return f"postgresql://{role}@/{database}?host={quote(str(self.cluster.sockets), safe='')}"
 
+    def is_listening(self) -> bool:
+        """Whether a server, of this process or another, has its socket there."""
+        return (self.cluster.sockets / f".s.PGSQL.{PORT}").is_socket()
+
     async def start(self) -> asyncio.subprocess.Process:
         """Start the server and return when it takes connections, with the application's role and database made."""
         await create_data(self.cluster, self._report)
