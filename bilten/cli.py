@@ -4,6 +4,7 @@ Heavy modules are imported inside the commands that need them: `bilten --help` a
 """
 
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import version as distribution_version
 from io import TextIOWrapper
 from pathlib import Path
@@ -72,12 +73,44 @@ def migrate() -> None:
 
 
 @app.command()
-def seed() -> None:
-    """Fill an empty database with the demo organizations, events and accounts."""
-    from bilten.upkeep import run_seed
+def seed(
+    *,
+    events: Annotated[
+        int | None, typer.Option(min=1, max=10_000_000, help="Make so many events instead of the demo data.")
+    ] = None,
+    registrations: Annotated[
+        int | None, typer.Option(min=0, max=100_000_000, help="And so many registrations; else ten for each event.")
+    ] = None,
+    number: Annotated[
+        int | None, typer.Option("--seed", help="Another number makes other data of the same kind; 1 otherwise.")
+    ] = None,
+    now: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day around which things happen; today in UTC otherwise."),
+    ] = None,
+) -> None:
+    """Fill an empty database with the demo organizations, events and accounts, or with a data set of any size.
 
-    created = run_seed(Settings.load(), report=_report)
-    _report("The demo data is in place." if created else "The demo data was already there.")
+    With --events and --registrations, the same numbers, --seed and --now make the same data, ids and times included.
+    The demo accounts are part of it. It is all or nothing: an interrupted run leaves the database empty.
+    """
+    from bilten.upkeep import run_seed, run_seed_volume
+    from db.seed import Volume
+
+    if events is None:
+        if any(given is not None for given in (registrations, number, now)):
+            message = "is needed with --registrations, --seed and --now"
+            raise typer.BadParameter(message, param_hint="--events")
+        created = run_seed(Settings.load(), report=_report)
+        _report("The demo data is in place." if created else "The demo data was already there.")
+        return
+    volume = Volume(
+        events=events,
+        registrations=events * 10 if registrations is None else registrations,
+        seed=1 if number is None else number,
+        day=(now or datetime.now(UTC)).date(),
+    )
+    run_seed_volume(Settings.load(), volume, report=_report)
 
 
 @app.command()

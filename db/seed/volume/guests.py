@@ -7,17 +7,17 @@ Millions of rows come from here, so the rows of one kind are packed by one ready
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from struct import Struct
 from typing import NamedTuple
 
+from db.seed.volume.facts import Line
 from db.seed.volume.ids import Ids, TicketCodes, written
 from db.seed.volume.people import Roster
 from db.seed.volume.wire import JOURNAL_PRIVATE, REQUEST, Batch, Chunk, microseconds
 from db.seed.volume.words import GUEST_REASONS
 from domain.events import Event
 from domain.ids import UserId
-from domain.journal import Fact, Stream
+from domain.journal import Stream
 from domain.ticket_tiers import TicketTier
 
 QUANTITY_LIMIT = 6
@@ -178,20 +178,17 @@ class Desk:
             (tier.id.bytes, written(tier.id.bytes), tier.price_minor, tier.currency.encode()) for tier in self.tiers
         ]
 
-    def write(
-        self, batch: Batch, claims: Sequence[Claim], between: Sequence[tuple[Fact, datetime]], *, version: int
-    ) -> Iterator[Chunk]:
+    def write(self, batch: Batch, claims: Sequence[Claim], between: Sequence[Line], *, version: int) -> Iterator[Chunk]:
         """Add rows and lines after `version`, with facts of the event `between` them, and cut chunks when full."""
         moments = [(claim.at, place) for place, claim in enumerate(claims)]
         moments += [(claim.cancelled_at, -1 - place) for place, claim in enumerate(claims) if claim.cancelled_at]
-        moments += [(microseconds(at), len(claims) + place) for place, (_, at) in enumerate(between)]
+        moments += [(microseconds(line.at), len(claims) + place) for place, line in enumerate(between)]
         moments.sort()
         ids: dict[int, bytes] = {}
         for _, place in moments:
             version += 1
             if place >= len(claims):
-                fact, at = between[place - len(claims)]
-                batch.tell(Stream.EVENT, self.event.id, version, fact, actor_id=self.organizer, at=at)
+                batch.tell(Stream.EVENT, self.event.id, [between[place - len(claims)]], after=version - 1)
             elif place >= 0:
                 ids[place] = self._confirm(batch, claims[place], version)
             else:

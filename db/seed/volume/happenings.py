@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
+from db.seed.volume import facts
+from db.seed.volume.facts import Line
 from db.seed.volume.guests import QUANTITY_LIMIT, Desk, Guests, Sale, Takings
 from db.seed.volume.houses import House
 from db.seed.volume.ids import Ids
@@ -15,16 +17,17 @@ from db.seed.volume.plan import PUBLIC, Course, Plan
 from db.seed.volume.texts import make_text
 from db.seed.volume.wire import CAPACITY_POOLS, EVENT_HEADS, EVENTS, TICKET_TIERS, Batch, Chunk, microseconds, moment
 from db.seed.volume.words import REASONS
-from domain import errors, events, ticket_tiers
+from domain import errors, events
 from domain.capacity import PoolKind
-from domain.events import Event, MoveEvent
-from domain.ids import EventId, TicketTierId, UserId
-from domain.journal import Fact, Stream
-from domain.lifecycles import EventStatus
+from domain.events import Event
+from domain.ids import EventId, TicketTierId
+from domain.journal import Stream
+from domain.lifecycles import TRANSITIONS, EventStatus
 from domain.permissions import EventAction
 from domain.ticket_tiers import TicketTier
 from domain.time import instant
 from domain.validation import slug_from
+from domain.venues import Venue
 
 _SIZES = (
     *(5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 180, 200, 250, 300, 400, 500, 600, 800, 1000, 1200, 1500),
@@ -59,10 +62,9 @@ class _Story:
     """The facts of one event before and after its guests came, and while they did."""
 
     event: Event
-    actor: UserId
-    before: list[tuple[Fact, datetime]] = field(default_factory=list[tuple[Fact, datetime]])
-    between: list[tuple[Fact, datetime]] = field(default_factory=list[tuple[Fact, datetime]])
-    after: list[tuple[Fact, datetime]] = field(default_factory=list[tuple[Fact, datetime]])
+    before: list[Line] = field(default_factory=list[Line])
+    between: list[Line] = field(default_factory=list[Line])
+    after: list[Line] = field(default_factory=list[Line])
 
 
 @dataclass(slots=True)
@@ -92,27 +94,26 @@ class Happenings:
             course = replace(course, moves=PUBLIC, over=False)
         live = course.moves == PUBLIC and number % _LIVE_EVERY == _LIVE_FIRST
         schedule = self._schedule(created_at, city.timezone, over=course.over, live=live)
-        draft = self._draft(number, house, city, schedule, created_at)
-        event = replace(draft, venue_id=venue.id if venue else None, online=venue is None)
+        event = self._draft(number, house, venue, city, schedule=schedule, created_at=created_at)
         tiers = self._tiers(event, city)
         sale, moved_at = self._sale(event, tiers, course, plan.demand[number])
         takings = self.guests.take(sale)
         capacity = self._capacity(sale, takings)
         quotas = [self._quota(place, takings, capacity) for place in range(len(tiers))]
         story = self._story(event, course, sale, moved_at)
-        opening = [(events.created_fact(event, capacity=capacity), created_at)]
+        opening = [facts.event_created(event, capacity=capacity)]
         opening += [
-            (ticket_tiers.created_fact(tier, quota=quota), tier.created_at)
+            facts.ticket_tier_created(tier, quota=quota, actor_id=event.created_by)
             for tier, quota in zip(tiers, quotas, strict=True)
         ]
-        story.before = opening + story.before
-        lines = len(takings.claims) + sum(takings.returned)
-        total = len(story.before) + len(story.between) + lines + len(story.after)
-        self._add_rows(batch, story.event, tiers, quotas, capacity=capacity, takings=takings, version=total)
-        self._tell(batch, story, story.before, version=0)
-        desk = Desk(self.guests, event, tiers, story.actor)
-        yield from desk.write(batch, takings.claims, story.between, version=len(story.before))
-        self._tell(batch, story, story.after, version=total - len(story.after))
+        told = len(opening) + len(story.before)
+        sold = told + len(story.between) + len(takings.claims) + sum(takings.returned)
+        version = sold + len(story.after)
+        self._add_rows(batch, story.event, tiers, quotas, capacity=capacity, takings=takings, version=version)
+        batch.tell(Stream.EVENT, event.id, opening + story.before)
+        desk = Desk(self.guests, event, tiers, event.created_by)
+        yield from desk.write(batch, takings.claims, story.between, version=told)
+        batch.tell(Stream.EVENT, event.id, story.after, after=sold)
         yield from batch.cut_when_full()
 
     def _created_at(self, number: int) -> datetime:
@@ -136,14 +137,23 @@ class Happenings:
         ends, ends_at = _existing(ends, zone)
         return _Schedule(starts, ends, starts_at, ends_at)
 
-    def _draft(self, number: int, house: House, city: City, schedule: _Schedule, created_at: datetime) -> Event:
+    def _draft(
+        self,
+        number: int,
+        house: House,
+        venue: Venue | None,
+        city: City,
+        *,
+        schedule: _Schedule,
+        created_at: datetime,
+    ) -> Event:
         text = make_text(self.chance, city)
         event_id = EventId(self.ids.numbered(microseconds(created_at), number))
         slug = f"{slug_from(text.title)}-{event_id.hex[-8:]}"
         return Event(
             id=event_id,
             organization_id=house.id,
-            venue_id=None,
+            venue_id=venue.id if venue else None,
             slug=slug,
             title=text.title,
             summary=text.summary,
@@ -156,7 +166,7 @@ class Happenings:
             timezone=city.timezone,
             starts_at=schedule.starts_at,
             ends_at=schedule.ends_at,
-            online=False,
+            online=venue is None,
             url=f"https://events.example/{slug}" if self.chance.random() < 0.2 else None,
             published_at=None,
             created_by=self.chance.choice(house.managers),
@@ -231,12 +241,13 @@ class Happenings:
         return quota if capacity is None else min(quota, capacity)
 
     def _story(self, event: Event, course: Course, sale: Sale, moved_at: datetime) -> _Story:
-        """Take the event through its course by the rules of the domain."""
+        """Take the event through its course."""
         chance, quiet = self.chance, self.plan.volume.present - _QUIET
-        story = _Story(event, event.created_by)
+        story = _Story(event)
+        status, version, published_at = event.status, 1, None
         # Ticket tiers take at most forty minutes; see `_tiers`.
         at = event.created_at + timedelta(minutes=40)
-        for place, action in enumerate(course.moves):
+        for action in course.moves:
             reason: str | None = None
             if action in PUBLIC:
                 at += timedelta(seconds=chance.randrange(60, 36_000))
@@ -246,28 +257,34 @@ class Happenings:
             else:
                 at = moved_at if course.sells else at + (quiet - at) * chance.random()
                 reason = chance.choice(REASONS)
-            command = MoveEvent(event.id, action, reason, None)
-            story.event, fact = events.move(story.event, command, actor_id=story.actor, now=at)
-            (story.before if place < 2 and not reason else story.after).append((fact, at))
-            if action is EventAction.PUBLISH and chance.random() < 0.06:
-                self._edit(story, moment(sale.opens + (sale.closes - sale.opens) // 2))
+            version += 1
+            line = facts.event_moved(
+                event.id, status, action, version=version, reason=reason, actor_id=event.created_by, at=at
+            )
+            (story.before if action in PUBLIC else story.after).append(line)
+            status = TRANSITIONS[action].target
+            if action is EventAction.PUBLISH:
+                published_at = at
+                if chance.random() < 0.06:
+                    at = moment(sale.opens + (sale.closes - sale.opens) // 2)
+                    version += 1
+                    self._edit(story, version, at)
         if course.reviewed:
-            waiting = replace(event, status=EventStatus.IN_REVIEW, version=2, updated_at=at)
-            fact = events.updated_fact(event, waiting, actor_id=story.actor, reason=None)
-            story.event = waiting
-            story.before.append((fact, at))
+            status, version = EventStatus.IN_REVIEW, 2
+            waiting = replace(event, status=status, version=version, updated_at=at)
+            fact = events.updated_fact(event, waiting, actor_id=event.created_by, reason=None)
+            story.before.append(facts.line_of(fact, actor_id=event.created_by, at=at))
+        if version > 1:
+            story.event = replace(story.event, status=status, version=version, published_at=published_at, updated_at=at)
         return story
 
-    def _edit(self, story: _Story, at: datetime) -> None:
-        """Somebody adds a word to the summary while the event is on sale."""
-        before = story.event
+    def _edit(self, story: _Story, version: int, at: datetime) -> None:
+        """Somebody ticks off the summary while the event is on sale."""
+        before = replace(story.event, version=version - 1)
         summary = f"{before.summary} ✓" if before.summary else "✓"
-        story.event = replace(before, summary=summary, version=before.version + 1, updated_at=at)
-        story.between.append((events.updated_fact(before, story.event, actor_id=story.actor, reason="Wording."), at))
-
-    def _tell(self, batch: Batch, story: _Story, lines: list[tuple[Fact, datetime]], *, version: int) -> None:
-        for place, (fact, at) in enumerate(lines, version + 1):
-            batch.tell(Stream.EVENT, story.event.id, place, fact, actor_id=story.actor, at=at)
+        story.event = replace(before, summary=summary, version=version, updated_at=at)
+        fact = events.updated_fact(before, story.event, actor_id=before.created_by, reason="Wording.")
+        story.between.append(facts.line_of(fact, actor_id=before.created_by, at=at))
 
     def _add_rows(
         self,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from db.seed.volume.facts import Line, line_of
 from db.seed.volume.ids import Ids
 from db.seed.volume.people import MANAGER, OWNER, STAFF, Roster
 from db.seed.volume.places import CITIES, City
@@ -12,7 +13,7 @@ from db.seed.volume.wire import INVITATIONS, MEMBERSHIPS, ORGANIZATIONS, VENUES,
 from db.seed.volume.words import HALLS, HOUSE_KINDS, HOUSE_NAMES, STREETS
 from domain import organizations, venues
 from domain.ids import InvitationId, MembershipId, OrganizationId, UserId, VenueId
-from domain.journal import Fact, Stream
+from domain.journal import Stream
 from domain.organizations import CreateOrganization, InviteMember, Organization
 from domain.permissions import OrganizationRole, Viewer
 from domain.venues import CreateVenue, Venue
@@ -43,7 +44,7 @@ class _Founding:
     chance: random.Random
     organization: Organization
     at: datetime
-    lines: list[tuple[Fact, UserId, datetime]]
+    lines: list[Line]
 
     def later(self) -> datetime:
         """The next moment at which something happens."""
@@ -60,7 +61,7 @@ class _Founding:
             role=OrganizationRole.OWNER,
             now=invited_at,
         )
-        self.lines.append((fact, owner, invited_at))
+        self.lines.append(line_of(fact, actor_id=owner, at=invited_at))
         joined_at = self.later()
         membership, fact = organizations.accept(
             invitation,
@@ -69,7 +70,7 @@ class _Founding:
             membership_id=MembershipId(self.ids.new(microseconds(joined_at))),
             now=joined_at,
         )
-        self.lines.append((fact, membership.user_id, joined_at))
+        self.lines.append(line_of(fact, actor_id=membership.user_id, at=joined_at))
         self.batch.add(INVITATIONS, INVITATIONS.row_of(replace(invitation, accepted_at=joined_at)))
         self.batch.add(MEMBERSHIPS, MEMBERSHIPS.row_of(membership))
 
@@ -92,7 +93,7 @@ class _Founding:
             venue_id=VenueId(self.ids.new(microseconds(at))),
             now=at,
         )
-        self.lines.append((fact, by, at))
+        self.lines.append(line_of(fact, actor_id=by, at=at))
         self.batch.add(VENUES, VENUES.row_of(venue))
         return venue
 
@@ -126,15 +127,15 @@ def _house(roster: Roster, batch: Batch, number: int, *, at: datetime, ids: Ids,
         now=at,
     )
     founder = membership.user_id
-    making = _Founding(batch, ids, chance, organization, at, [(founded, founder, at), (joined, founder, at)])
+    lines = [line_of(fact, actor_id=founder, at=at) for fact in (founded, joined)]
+    making = _Founding(batch, ids, chance, organization, at, lines)
     batch.add(MEMBERSHIPS, MEMBERSHIPS.row_of(membership))
     for person, role in team.items():
         making.invite(founder, roster, person, role)
     cities = [home] + [home if chance.random() < 0.75 else _city(chance) for _ in range(chance.randrange(4))]
     places = tuple((making.open_venue(founder, city), city) for city in cities)
     batch.add(ORGANIZATIONS, ORGANIZATIONS.row_of(organization, stream_version=len(making.lines)))
-    for version, (fact, actor, told_at) in enumerate(making.lines, 1):
-        batch.tell(Stream.ORGANIZATION, organization.id, version, fact, actor_id=actor, at=told_at)
+    batch.tell(Stream.ORGANIZATION, organization.id, lines)
     managers = [roster.id(person) for person, role in team.items() if role is OrganizationRole.MANAGER]
     return House(organization.id, home, places, (founder, *managers))
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from db.seed.catalogue import ACCOUNTS
+from db.seed.volume.facts import Line, line_of, user_provisioned
 from db.seed.volume.ids import Ids
 from db.seed.volume.places import CITIES
 from db.seed.volume.plan import Plan
@@ -14,7 +15,7 @@ from db.seed.volume.wire import USERS, Batch, Chunk, microseconds, moment
 from db.seed.volume.words import CATEGORIES, GIVEN_NAMES
 from domain import users
 from domain.ids import UserId
-from domain.journal import Fact, Stream
+from domain.journal import Stream
 from domain.permissions import PlatformRole
 from domain.users import (
     DEVELOPMENT_ISSUER,
@@ -111,12 +112,11 @@ def _add(batch: Batch, roster: Roster, number: int, *, at: datetime, chance: ran
         created_at=at,
         updated_at=at,
     )
-    facts = [(users.provisioned_fact(user), at)]
+    lines = [user_provisioned(user)]
     if number > roster.guests:
-        user = _grown(user, facts, present=roster.plan.volume.present, chance=chance)
-    batch.add(USERS, USERS.row_of(user, stream_version=len(facts)))
-    for version, (fact, told_at) in enumerate(facts, 1):
-        batch.tell(Stream.USER, user.id, version, fact, actor_id=user.id, at=told_at)
+        user = _grown(user, lines, present=roster.plan.volume.present, chance=chance)
+    batch.add(USERS, USERS.row_of(user, stream_version=len(lines)))
+    batch.tell(Stream.USER, user.id, lines)
 
 
 def _name(roster: Roster, number: int, chance: random.Random) -> tuple[str, PlatformRole | None]:
@@ -127,7 +127,7 @@ def _name(roster: Roster, number: int, chance: random.Random) -> tuple[str, Plat
     return f"{chance.choice(GIVEN_NAMES)} {chance.choice(_INITIALS)}.", None
 
 
-def _grown(user: User, facts: list[tuple[Fact, datetime]], *, present: datetime, chance: random.Random) -> User:
+def _grown(user: User, lines: list[Line], *, present: datetime, chance: random.Random) -> User:
     """What some guests do with their accounts: choose a locale and a zone, choose preferences, leave."""
     luck = chance.random()
     if luck < 0.2:
@@ -135,17 +135,17 @@ def _grown(user: User, facts: list[tuple[Fact, datetime]], *, present: datetime,
         at = user.created_at + timedelta(minutes=chance.randrange(1, 9000))
         command = UpdateProfile({"locale": city.language, "timezone": city.timezone}, None)
         user, fact = users.update_profile(user, command, at)
-        facts += [(fact, at)] if fact else []
+        lines += [line_of(fact, actor_id=user.id, at=at)] if fact else []
         if luck < 0.06:
             at += timedelta(minutes=3)
             chosen = tuple(dict.fromkeys(chance.choices(CATEGORIES, k=2)))
             user, fact = users.update_preferences(
                 user, UpdatePreferences({"notify_news": True, "favourite_categories": chosen}, None), at
             )
-            facts += [(fact, at)] if fact else []
+            lines += [line_of(fact, actor_id=user.id, at=at)] if fact else []
     elif luck > 0.995:
         # In the last hour, in which nobody registers any more.
         at = present - timedelta(seconds=chance.randrange(1, 3600))
         user, fact = users.change_account(user, ChangeAccount(user.id, UserStatus.DEACTIVATED, None, None), at)
-        facts.append((fact, at))
+        lines.append(line_of(fact, actor_id=user.id, at=at))
     return user

@@ -4,7 +4,7 @@ The format: each row is the number of its fields, then each field's length and b
 to the server untouched, which is what makes a million rows a matter of seconds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from struct import Struct
@@ -13,8 +13,8 @@ from uuid import UUID
 
 import orjson
 
-from domain.ids import UserId
-from domain.journal import Fact, Stream
+from db.seed.volume.facts import Line
+from domain.journal import Stream
 
 INTRO = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 END = b"\xff\xff"
@@ -96,27 +96,22 @@ class Sheet:
     """
 
     name: str
-    encoders: tuple[tuple[str, Encoder], ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return tuple(name for name, _ in self.encoders)
+    columns: tuple[str, ...]
+    encoders: tuple[Encoder, ...]
+    count: bytes
 
     def row(self, *values: Any) -> bytes:  # noqa: ANN401 - each column has its own type
         """A row of values in the order of the columns."""
-        parts = [_COUNT.pack(len(self.encoders))]
-        for (_, encode), value in zip(self.encoders, values, strict=True):
-            parts.append(_NULL if value is None else encode(value))
-        return b"".join(parts)
+        parts = [_NULL if value is None else encode(value) for encode, value in zip(self.encoders, values, strict=True)]
+        return self.count + b"".join(parts)
 
     def row_of(self, value: object, **more: object) -> bytes:
         """A domain value as a row: columns are its fields, others are given by name."""
-        return self.row(*(more[name] if name in more else getattr(value, name) for name, _ in self.encoders))
+        return self.row(*(more[name] if name in more else getattr(value, name) for name in self.columns))
 
 
 def _sheet(table: str, /, **encoders: Encoder) -> Sheet:
-    return Sheet(table, tuple(encoders.items()))
+    return Sheet(table, tuple(encoders), tuple(encoders.values()), _COUNT.pack(len(encoders)))
 
 
 _STAMPS: dict[str, Encoder] = {"version": _integer, "created_at": _instant, "updated_at": _instant}
@@ -272,14 +267,14 @@ class Batch:
         """Add rows of a table."""
         self.rows[sheet.name].extend(rows)
 
-    def tell(
-        self, stream: Stream, stream_id: UUID, version: int, fact: Fact, *, actor_id: UserId, at: datetime
-    ) -> None:
-        """Add the journal's line of a fact, and its personal part."""
-        line = JOURNAL.row(stream_id, version, stream, fact.kind, fact.object_id, fact.data, actor_id, REQUEST, at)
-        self.rows["journal"].append(line)
-        if fact.private and fact.subject_id:
-            self.rows["journal_private"].append(JOURNAL_PRIVATE.row(stream_id, version, fact.subject_id, fact.private))
+    def tell(self, stream: Stream, stream_id: UUID, lines: Iterable[Line], *, after: int = 0) -> None:
+        """Add lines to a stream after a version, each with its personal part."""
+        for version, line in enumerate(lines, after + 1):
+            said = (line.kind, line.object_id, line.data, line.actor_id, REQUEST, line.at)
+            self.rows["journal"].append(JOURNAL.row(stream_id, version, stream, *said))
+            if line.private and line.subject_id:
+                private = JOURNAL_PRIVATE.row(stream_id, version, line.subject_id, line.private)
+                self.rows["journal_private"].append(private)
 
     def cut_when_full(self) -> Iterator[Chunk]:
         """The rows so far as a chunk, when they are many."""
