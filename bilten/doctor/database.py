@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from alembic.util import CommandError
+from alembic.script.revision import ResolutionError
 
 from bilten.config import Settings
 from bilten.doctor import postgres
@@ -126,7 +126,7 @@ async def _migrations(connection: Connection, url: str) -> tuple[Finding, bool]:
         return problem("migrations", told, "bilten migrate"), False
     try:
         missing = await migrate.pending(url)
-    except CommandError:
+    except ResolutionError:
         told = f"at revision {found}, which this version does not know: a newer one has been here"
         return problem("migrations", told, "run that newer version, or restore a backup from before it"), False
     told = f"at revision {found}, {counted(len(missing), 'migration')} behind"

@@ -17,8 +17,6 @@ from bilten.doctor.machine import machine_findings
 from bilten.doctor.redaction import redacted, secrets_of
 from bilten.doctor.redis import redis_findings
 from bilten.doctor.services import opened_services
-from bilten.doctor.settings import load_settings
-from bilten.logs import configure_logging
 
 _log = structlog.get_logger("bilten.doctor")
 
@@ -42,14 +40,17 @@ class Report:
         return sum(1 for finding in self.findings if finding.level is level)
 
 
-async def examine(*, thorough: bool, report: Callable[[str], None]) -> Report:
-    """Look at everything that the environment names; `report` gets a sentence for each long step."""
+async def examine(
+    settings: Settings | None, known: Iterable[Finding], *, thorough: bool, report: Callable[[str], None]
+) -> Report:
+    """Look at everything that the settings name, which are None when they are broken.
+
+    What is `known` already comes first; `report` gets a sentence for each long step.
+    """
     started = time.monotonic()
-    settings, findings = load_settings()
-    configure_logging(settings or Settings.model_construct())
+    findings = list(known)
     secrets = secrets_of(settings) if settings is not None else frozenset[str]()
-    async for finding in _guarded("machine", _each(lambda: machine_findings(settings))):
-        findings.append(finding)
+    findings += [one async for one in _guarded("machine", _each(lambda: machine_findings(settings)))]
     if settings is not None:
         findings += await _with_services(settings, report, thorough=thorough)
     return Report(
