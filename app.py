@@ -11,6 +11,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bilten.config import Settings
@@ -48,6 +50,10 @@ class _Running:
     def set(self, current: Application | None) -> None:
         """Enter or leave the lifespan."""
         self._current = current
+
+
+async def _to_graphql(request: Request) -> Response:
+    return RedirectResponse(request.url.replace(path=GRAPHQL), 308)
 
 
 class _Bilten(Starlette):
@@ -110,6 +116,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
 
     services = {name: partial(check, name) for name in ("database", "redis")}
     routes = [
+        # Where people land who type the address, or a slash too many.
+        Route("/", _to_graphql, methods=["GET"]),
+        Route(f"{GRAPHQL}/", _to_graphql, methods=["GET", "POST"]),
         Route("/invitations", invitation_page, methods=["GET"]),
         *asset_routes(),
         *health_routes({name: partial(check, name) for name in CHECKS}),

@@ -67,6 +67,10 @@ class Visitors:
         per_minute = settings.cost_per_minute if signed_in else settings.anonymous_cost_per_minute
         if per_minute == 0:
             return None
+        if cost > per_minute:
+            # Waiting does not help, so it is not asked for.
+            message = f"The operation costs {cost:,} points, and a whole minute's budget is {per_minute:,}."
+            raise Refused(400, message, "QUERY_TOO_COMPLEX", extensions={"found": cost, "limit": per_minute})
         try:
             return await current.budgets.spend(asker.principal, cost, per_minute)
         except BudgetIsSpent as spent:

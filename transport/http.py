@@ -165,7 +165,7 @@ class _Response:
             if head.method != "POST" and status == 200:
                 tag = b'W/"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
                 sent.append((b"etag", tag))
-                if tag in (head.headers.get(b"if-none-match") or b""):
+                if _is_known(tag, head.headers.get(b"if-none-match", b"")):
                     status, body = 304, b""
             if len(body) > _WORTH_COMPRESSING and takes_gzip(head.header(b"accept-encoding")):
                 body = await _compressed(body)
@@ -183,6 +183,11 @@ class _Response:
     def _status(self, status: int) -> int:
         # Clients that know only application/json take anything but 200 for a broken server.
         return 200 if status == 400 and self.form is Form.JSON else status
+
+
+def _is_known(tag: bytes, known: bytes) -> bool:
+    """Whether the client has this answer already; tags are compared weakly, as the standard wants it for GET."""
+    return known.strip() == b"*" or tag.removeprefix(b"W/") in known
 
 
 async def _compressed(body: bytes) -> bytes:

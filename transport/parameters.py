@@ -54,7 +54,7 @@ def from_body(body: bytes) -> Parameters | list[Parameters]:
         if not 1 <= len(batch) <= BATCH:
             message = f"A batch holds between 1 and {BATCH} operations, and this one {len(batch):,}."
             raise Refused(400, message)
-        return [checked(entry) for entry in batch]
+        return [_checked_entry(number, entry) for number, entry in enumerate(batch, start=1)]
     return checked(content)
 
 
@@ -82,6 +82,14 @@ def _json(name: str, value: str) -> object:
     except (orjson.JSONDecodeError, RecursionError):
         message = f"The parameter {name} is not JSON that can be read."
         raise Refused(400, message) from None
+
+
+def _checked_entry(number: int, content: object) -> Parameters:
+    try:
+        return checked(content)
+    except Refused as refused:
+        message = f"Entry {number} of the batch: {refused}"
+        raise Refused(refused.status, message, refused.code) from None
 
 
 def checked(content: object) -> Parameters:

@@ -309,3 +309,13 @@ async def test_rest_of_a_batch_is_refused_once_the_budget_is_spent(
 async def test_application_without_redis_limits_by_itself(database_url: str, tmp_path: Path, clock: Clock) -> None:
     async with running_api(database_url, NOWHERE, tmp_path, clock, anonymous_cost_per_minute=103) as api:
         assert (await refusal(api)).status_code == 429
+
+
+async def test_cost_beyond_a_whole_budget_is_not_put_off(
+    database_url: str, redis_url: str, tmp_path: Path, clock: Clock
+) -> None:
+    async with running_api(database_url, redis_url, tmp_path, clock, anonymous_cost_per_minute=50) as api:
+        answer = await api.run("{ events(first: 100) { edges { node { id } } } }")
+
+    assert answer.codes == ["QUERY_TOO_COMPLEX"]
+    assert "retry-after" not in answer.headers

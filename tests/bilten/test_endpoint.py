@@ -79,3 +79,19 @@ async def test_one_broken_field_leaves_the_others(api: Api) -> None:
     assert answer.codes == ["BAD_USER_INPUT"]
     assert answer.errors[0]["path"] == ["event"]
     assert answer.body["data"]["organizations"] is not None
+
+
+async def test_person_who_types_the_address_lands_in_graphiql(api: Api) -> None:
+    for path in ("/", "/graphql/"):
+        response = await api.http.get(path, headers=HTML)
+
+        assert (response.status_code, response.headers["location"]) == (308, "http://bilten.test/graphql")
+    assert (await api.http.post("/graphql/")).status_code == 308
+
+
+async def test_path_that_is_not_there_is_told_in_json(api: Api) -> None:
+    response = await api.http.get("/nowhere")
+
+    assert response.status_code == 404
+    assert response.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    assert response.headers["x-content-type-options"] == "nosniff"

@@ -51,6 +51,13 @@ async def test_operation_that_fails_leaves_the_others_alone(site: Api) -> None:
     ]
 
 
+async def test_entry_that_makes_no_sense_is_named(site: Api) -> None:
+    response = await send(site, {"query": "{ __typename }"}, {})
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["message"] == "Entry 2 of the batch: The request has no query."
+
+
 async def test_failure_that_nobody_expected_loses_no_other_answer() -> None:
     change = b'{"query": "mutation { add }"}'
 

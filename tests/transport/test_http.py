@@ -101,7 +101,6 @@ async def test_type_that_is_not_served_is_not_acceptable(site: Api, accept: str)
         ("PUT /graphql", {}, b"{}", 405),
         ("DELETE /graphql", {}, b"", 405),
         ("POST /nothing", {}, b"{}", 404),
-        ("POST /graphql/", {}, b"{}", 404),
     ],
 )
 async def test_refusal_is_json_with_a_code_whatever_the_client_would_like(  # noqa: PLR0917 - a table
@@ -256,6 +255,15 @@ async def test_answers_to_a_get_are_kept_by_their_asker_and_asked_for_anew(site:
     assert again.headers["cache-control"] == first.headers["cache-control"]
     assert other.status_code == 200
     assert other.headers["etag"] != first.headers["etag"]
+
+
+@pytest.mark.parametrize("known", ["*", "{strong}", '"other", {strong}'])
+async def test_tags_are_compared_weakly(site: Api, known: str) -> None:
+    tag = (await get(site, "{ __typename }")).headers["etag"]
+
+    again = await get(site, "{ __typename }", **{"if-none-match": known.format(strong=tag.removeprefix("W/"))})
+
+    assert again.status_code == 304
 
 
 async def test_errors_have_no_tag_to_ask_for_again(site: Api) -> None:

@@ -20,7 +20,7 @@ ANY_JSON = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
-    max_leaves=8,
+    max_leaves=5,
 )
 NAMES = st.sampled_from(["query", "operationName", "variables", "extensions", "id"])
 PERSISTED = st.fixed_dictionaries({"persistedQuery": ANY_JSON | st.fixed_dictionaries({"version": ANY_JSON})})
@@ -58,7 +58,7 @@ def one(body: Any) -> Parameters:
 # --- Bodies ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ANY_JSON | ANY_REQUEST | st.lists(ANY_REQUEST, max_size=12))
 def test_any_json_is_understood_or_refused(content: Any) -> None:
     found = understood(json.dumps(content).encode())
@@ -206,7 +206,7 @@ def refused_query(query: bytes) -> str:
     return str(refused.value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.binary(max_size=60)
     | st.lists(st.tuples(NAMES, st.text(max_size=10) | ANY_JSON.map(json.dumps)), max_size=5).map(
