@@ -49,4 +49,4 @@ async def test_patience_with_an_unwanted_body_has_an_end(api: Api) -> None:
     sent, taken = await sent_and_read(api, 10_000, **{"content-type": "text/plain"})
 
     assert sent[0]["status"] == 415
-    assert taken <= bodies._DISCARDED // 1_000_000 + 2  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    assert taken <= bodies._DISCARDED // 1_000_000 + 2  # pyright: ignore[reportPrivateUsage]
