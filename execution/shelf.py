@@ -29,8 +29,10 @@ class Shelf(Generic[Value]):
         return found[0]
 
     def put(self, key: str, value: Value, size: int) -> list[Value]:
-        """Keep a value and return those that had to go for it; it is among them if it is larger than everything."""
+        """Keep a value and return those that had to go for it; one larger than everything goes alone."""
         self.pop(key)
+        if size > self.capacity:
+            return [value]
         self._held[key] = value, size
         self.used += size
         gone: list[Value] = []

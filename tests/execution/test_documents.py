@@ -20,6 +20,7 @@ from tests.waiting import eventually
 
 Done = TypeVar("Done")
 SCHEMA = build_schema("type Query { f: Query s: String things(first: Int, ids: [ID!]): [Query!]! }")
+LARGE = "{ things(ids: [" + '"x" ' * 900 + "]) { s } }"
 
 
 class Watched(Documents):
@@ -153,6 +154,18 @@ async def test_flood_of_unique_documents_leaves_those_in_use() -> None:
         assert documents.entries < 100
 
 
+async def test_document_too_large_to_be_kept_displaces_none() -> None:
+    async with watched(capacity=400_000) as documents:
+        small = await documents.ask("{ s }")
+
+        large = await documents.ask(LARGE)
+
+        assert large.errors == ()
+        assert (documents.entries, documents.bytes) == (1, small.size)
+        assert documents.seen["evicted"] == 1
+        assert documents.get("{ s }") is small
+
+
 async def test_document_in_use_gives_way_to_documents_in_more_use() -> None:
     async with watched(capacity=100_000) as documents:
         for number in range(40):
@@ -190,7 +203,7 @@ async def test_hash_outlives_the_way_from_probation_to_use_and_back() -> None:
         assert documents.text_by_hash(digest(text)) == text
 
 
-@pytest.mark.parametrize("text", ["{ nothing }", "{ s " + "s " * 900 + "}"], ids=["refused", "too large to be kept"])
+@pytest.mark.parametrize("text", ["{ nothing }", LARGE], ids=["refused", "too large to be kept"])
 async def test_document_that_is_not_kept_is_not_found_by_its_hash(text: str) -> None:
     async with watched(capacity=400_000) as documents:
         documents.remember(await documents.ask(text))
