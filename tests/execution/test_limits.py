@@ -46,7 +46,7 @@ async def prepared(document: str, **limits: int) -> Document:
         documents.close()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(definitions())
 def test_counts_are_those_of_the_document_with_its_fragments_written_out(document: list[Definition]) -> None:
     measured = measure(parse(text(document)), 20)
@@ -56,7 +56,7 @@ def test_counts_are_those_of_the_document_with_its_fragments_written_out(documen
     } == counts(document)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(definitions(circular=True))
 def test_circles_and_missing_fragments_end(document: list[Definition]) -> None:
     try:
