@@ -30,6 +30,7 @@ SUITES = (
     "eslint.mjs",
     "gql_client.py",
     "typed_client.py",
+    "snippets.py",
     "fuzzing.py",
 )
 EXAMPLES = 60
