@@ -18,6 +18,8 @@ DRAIN_SECONDS = 10
 LAST_CALL_SECONDS = 0.2
 """How long idle connections stay open at least: a request that is on its way already is answered, and not cut off."""
 AT_ONCE_SECONDS = 2.0
+MOST_MESSAGE_BYTES = 1_000_000
+"""Bytes of a message on a WebSocket; the protocol spoken there has a limit of its own, in characters."""
 POLL_SECONDS = 0.02
 
 
@@ -90,7 +92,15 @@ class Server(uvicorn.Server):
         self._drain = Drain(app)
         self._drain_seconds = drain_seconds
         config = uvicorn.Config(
-            self._drain, http=Connection, lifespan="on", log_config=None, access_log=False, server_header=False
+            self._drain,
+            http=Connection,
+            # A message is read as a whole before anybody can refuse it, and a compressed one unpacked.
+            ws_max_size=MOST_MESSAGE_BYTES,
+            ws_per_message_deflate=False,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
         )
         super().__init__(config)
         self._on_listening = on_listening
