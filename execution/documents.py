@@ -132,8 +132,8 @@ class Documents:
         self._hide_suggestions = hide_suggestions
         self._observe = observe
         self._rules = _rules(limits)
-        self._protected = Shelf[Document](capacity * 3 // 4)
-        self._probation = Shelf[Document](capacity // 4)
+        self._protected = Shelf[Document](capacity // 2)
+        self._probation = Shelf[Document](capacity // 2)
         self._rejected = Shelf[Document](capacity // 16)
         self._by_hash: dict[str, str] = {}
         self._pending: dict[str, asyncio.Future[Document]] = {}

@@ -111,7 +111,9 @@ def measure(document: DocumentNode, deepest: int) -> dict[str | None, Shape]:
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
             shape = measured.selections(node.selection_set, 0)
-            shapes[node.name.value if node.name else None] = _sum((shape, Shape(directives=len(node.directives or ()))))
+            of_variables = sum(len(variable.directives or ()) for variable in node.variable_definitions or ())
+            own = Shape(directives=len(node.directives or ()) + of_variables)
+            shapes[node.name.value if node.name else None] = _sum((shape, own))
     return shapes
 
 

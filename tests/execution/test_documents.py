@@ -195,12 +195,21 @@ async def test_hash_outlives_the_way_from_probation_to_use_and_back() -> None:
         text = "query Persisted { s }"
         documents.remember(await documents.ask(text))
         await documents.ask(text)
-        for number in range(8):
+        for number in range(6):
             await documents.ask(f"query Other{number} {{ s }}")
             await documents.ask(f"query Other{number} {{ s }}")
 
         assert documents.get(text) is not None
         assert documents.text_by_hash(digest(text)) == text
+
+
+async def test_largest_document_that_is_allowed_is_kept() -> None:
+    async with watched() as documents:
+        # A field and its name for each three tokens, as many as the limit of tokens has room for.
+        text = "{" + " ".join("s" for _ in range(140)) + "}" + "#\n" * 3_700
+        await documents.ask(text)
+
+        assert documents.get(text) is not None
 
 
 @pytest.mark.parametrize("text", ["{ nothing }", LARGE], ids=["refused", "too large to be kept"])
