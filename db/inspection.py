@@ -222,6 +222,10 @@ async def wall_clocks(
     return {(row["zone"], row["at"]): row["local"] for row in rows}
 
 
+_AHEAD = """
+SELECT line.xid::text::numeric >= pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS ahead
+FROM journal AS line ORDER BY line.xid DESC, line.seq DESC LIMIT 1
+"""
 _SAMPLE = """
 WITH newest AS (SELECT stream_id FROM journal ORDER BY xid DESC, seq DESC LIMIT 1000),
     others AS (SELECT event_id FROM event_heads TABLESAMPLE SYSTEM ($1) LIMIT 200)
@@ -294,6 +298,11 @@ class Audit:
     looked_at: int
     wrong: int
     examples: tuple[str, ...]
+
+
+async def journal_is_ahead(connection: Bare) -> bool:
+    """Whether the journal names transactions that this server has yet to begin: it was restored from another one."""
+    return bool(await connection.fetchval(_AHEAD))
 
 
 async def sampled_streams(connection: Bare) -> list[UUID]:

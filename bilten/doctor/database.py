@@ -10,7 +10,7 @@ from alembic.script.revision import ResolutionError
 
 from bilten.config import Settings
 from bilten.doctor import postgres
-from bilten.doctor.findings import Finding, counted, few, ok, problem, warning
+from bilten.doctor.findings import Finding, counted, few, ok, problem, reason, warning
 from bilten.doctor.redaction import shown_address
 from bilten.doctor.services import Services
 from db import inspection, migrate
@@ -47,8 +47,7 @@ async def database_findings(settings: Settings, services: Services, *, thorough:
 
 def unreachable(url: str, error: BaseException, *, embedded: bool = False) -> Finding:
     """Why nobody answered, and what to try."""
-    reason = next(iter(str(error).splitlines()), "") or type(error).__name__
-    found = f"{shown_address(url)} does not answer: {reason}"
+    found = f"{shown_address(url)} does not answer: {reason(error)}"
     match error:
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
             remedy = "BILTEN_DATABASE_URL=postgresql://role:password@host/database, with characters as % and two digits"
@@ -91,6 +90,8 @@ async def _examined(
         yield finding
     for finding in await _answers("zone-data", _zones(connection)):
         yield finding
+    for finding in await _answers("books", _feed(connection)):
+        yield finding
     streams = None if thorough else await inspection.sampled_streams(connection)
     for books in inspection.BOOKS:
         for finding in await _answers("books", _books(connection, books, streams)):
@@ -112,8 +113,7 @@ async def _direct(url: str, server: inspection.Server) -> Finding:
         async with inspection.inspecting(url, statement_seconds=QUICK_SECONDS) as connection:
             return postgres.same_database(server, await inspection.server(connection))
     except _FAILED as error:
-        reason = next(iter(str(error).splitlines()), "") or type(error).__name__
-        found = f"{shown_address(url)} does not answer: {reason}"
+        found = f"{shown_address(url)} does not answer: {reason(error)}"
         return problem("direct-url", found, "correct BILTEN_DATABASE_DIRECT_URL, or unset it")
 
 
@@ -164,6 +164,13 @@ def _local(at: datetime, zone: str) -> datetime | None:
         return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     except (KeyError, ValueError, OSError):
         return None
+
+
+async def _feed(connection: Connection) -> list[Finding]:
+    if not await inspection.journal_is_ahead(connection):
+        return []
+    found = "the journal was restored from another server and is ahead of this one: new lines sort before old ones"
+    return [warning("books", found, "UPDATE journal SET xid = pg_current_xact_id();")]
 
 
 async def _books(connection: Connection, books: str, streams: list[UUID] | None) -> list[Finding]:

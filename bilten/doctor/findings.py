@@ -43,6 +43,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def reason(error: BaseException) -> str:
+    """The first line of what an error says, or at least its kind."""
+    told = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return next(iter(told.splitlines()), "") or type(error).__name__
+
+
 def few(items: Iterable[str], most: int = 3) -> str:
     """The first items of a list that may be long."""
     listed = list(items)

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bilten.config import Settings
-from bilten.doctor.findings import Finding, ok, problem, warning
+from bilten.doctor.findings import Finding, ok, problem, reason, warning
 from bilten.doctor.redaction import shown_address
 from bilten.doctor.services import Services
 
@@ -62,8 +62,7 @@ def judged(info: dict[str, Any]) -> list[Finding]:
 
 
 def _unreachable(settings: Settings, url: str, error: BaseException) -> Finding:
-    reason = next(iter(str(error).splitlines()), "") or type(error).__name__
     remedy = "start Redis there, or correct BILTEN_REDIS_URL"
     if settings.redis_url is None:
         remedy = "read redis/redis.log under BILTEN_HOME"
-    return problem("redis", f"{shown_address(url)} does not answer: {reason}", remedy)
+    return problem("redis", f"{shown_address(url)} does not answer: {reason(error)}", remedy)
