@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
-ANSWER_SECONDS = 15.0
+ANSWER_SECONDS = 60.0
 
 
 class Reply(NamedTuple):

@@ -36,7 +36,7 @@ async def _strike_once(victim: Victim, attack: Hostile, accept: str) -> None:
     data = post(attack.body(next(_numbers)), accept=accept)
     began = time.monotonic()
     reply = await victim.asked(data)
-    assert time.monotonic() - began < SECONDS
+    assert time.monotonic() - began < SECONDS * victim.slowness
     assert reply.status in {200, 400}
     assert_told(reply, attack.codes.__contains__)
     assert bool(reply.codes) == bool(attack.codes), reply.body[:500]
@@ -52,7 +52,7 @@ async def _send(victim: Victim, attack: Raw) -> None:
     data = attack.make()
     began = time.monotonic()
     reply = await victim.asked(data)
-    assert time.monotonic() - began < SECONDS
+    assert time.monotonic() - began < SECONDS * victim.slowness
     assert reply.status in attack.statuses, reply
     is_coded = attack.code is not None
     assert_told(reply, lambda code: not is_coded or code == attack.code)
@@ -174,7 +174,7 @@ async def _forty(victim: Victim) -> list[Reply]:
         for _ in range(40):
             began = time.monotonic()
             replies.append(await line.asked(post(query(f"{{n{next(_numbers)}:__typename}}"))))
-            assert time.monotonic() - began < SECONDS
+            assert time.monotonic() - began < SECONDS * victim.slowness
     return replies
 
 
@@ -235,7 +235,7 @@ async def test_slow_clients_are_left_after_a_while(victim: Victim) -> None:
     began = time.monotonic()
     replies = await victim.suffers("500-idle-and-slow-clients", attack())
 
-    assert time.monotonic() - began < 14
+    assert time.monotonic() - began < 14 * victim.slowness
     assert [reply.status for reply in replies] == [408] * 3
     assert {code for reply in replies for code in reply.codes} == {"REQUEST_TIMEOUT"}
 

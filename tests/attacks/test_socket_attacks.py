@@ -34,7 +34,7 @@ def _connected(victim: Victim) -> connect:
 
 
 async def _ended(socket: ClientConnection) -> int | None:
-    await asyncio.wait_for(socket.wait_closed(), 15)
+    await asyncio.wait_for(socket.wait_closed(), 60)
     return socket.close_code
 
 
@@ -97,4 +97,4 @@ async def test_sockets_that_say_nothing_are_closed(victim: Victim) -> None:
     codes = await victim.suffers("200-silent-sockets", _several([attack() for _ in range(200)]))
 
     assert set(codes) == {4408}
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 12 * victim.slowness

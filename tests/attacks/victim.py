@@ -21,6 +21,8 @@ MOST_P95 = 60.0
 MOST_WORST = 600.0
 """Milliseconds that the probe may take at any rate. A loop that is held up takes seconds; two cores that are shared
 with other tests take a tenth of a second now and then."""
+USUAL_P95 = 2.0
+"""Milliseconds that the probe takes at most in a quiet hour; beyond, bounds grow with what it takes."""
 ENOUGH = 50
 """How many answers a percentile needs."""
 LONGEST_MESSAGE = 1_200
@@ -53,6 +55,11 @@ class Victim:
     _answers: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
     @property
+    def slowness(self) -> float:
+        """How much longer than usual everything may take, as a machine that does other work needs: 1 to 10."""
+        return min(max(self.before.p95 / USUAL_P95, 1.0), 10.0)
+
+    @property
     def url(self) -> str:
         return self.server.url
 
@@ -75,8 +82,8 @@ class Victim:
         measured = await self.answers(since, until)
         latency = Latency.of(measured)
         sys.stdout.write(f"{name:36} {1_000 * (until - since):7.0f} ms   probe {latency}   before {self.before}\n")
-        assert len(measured) < ENOUGH or latency.p95 <= max(MOST_P95, 5 * self.before.p95), latency
-        assert latency.worst <= max(MOST_WORST, 5 * self.before.worst), latency
+        assert len(measured) < ENOUGH or latency.p95 <= MOST_P95 * self.slowness, latency
+        assert latency.worst <= MOST_WORST * self.slowness, latency
         return done
 
     async def answers(self, since: float, until: float) -> list[float]:
