@@ -16,7 +16,7 @@ from bilten.embedded import home_database
 from bilten.failures import CommandFailed, DatabaseIsUnreachable
 from bilten.imports.files import FoundFile, find_files, opened
 from bilten.imports.json_rows import read_json
-from bilten.imports.places import GeoPlaces
+from bilten.imports.places import known_places
 from bilten.imports.reader import Reader
 from bilten.imports.report import Reporter, Steps, reporting, tell
 from bilten.imports.spool import Spool, spool
@@ -83,7 +83,7 @@ def import_conferences(settings: Settings, paths: Sequence[Path], options: Optio
         return conference if isinstance(conference, Refusal) else conference.key
 
     def prepare() -> Grouped:
-        places = GeoPlaces()
+        places = known_places()
 
         def group(rows: list[SourceRow]) -> Candidate | Refusal:
             conferences = [conference_from(row) for row in rows]

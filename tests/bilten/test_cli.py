@@ -11,7 +11,7 @@ import pytest
 from tests.folders import passable_folder
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["serve", "migrate", "seed", "token", "schema", "version"]
+COMMANDS = ["serve", "migrate", "seed", "token", "import", "schema", "version"]
 
 
 @pytest.fixture
