@@ -98,7 +98,7 @@ def make_plan(volume: Volume) -> Plan:
     # What the last event misses or has too much is a matter of the last bit; the first event evens it out.
     demand[0] += volume.registrations - given
     guests = max(volume.registrations // _GUESTS_SHARE, 60)
-    organizations = max(volume.events // 50, 3)
+    organizations = max(volume.events // 50, 8)
     regulars = _prime_from(guests // 10)
     others = _prime_from(max(guests - regulars, max(demand) + 2))
     return Plan(volume, demand, organizations, crew=organizations * 3, regulars=regulars, others=others)
