@@ -41,7 +41,7 @@ class Limits:
     """The largest document that is accepted. `cost` bounds the field values of one answer, see `execution.cost`."""
 
     characters: int = 100_000
-    tokens: int = 4_000
+    tokens: int = 3_000
     fields: int = 1_000
     depth: int = 20
     aliases: int = 100
@@ -50,7 +50,7 @@ class Limits:
     comparisons: int = 10_000
     """How often two fields may be compared that share a name in the answer; 140 times the same field are that many."""
     cost: int = 20_000
-    introspections: int = 10
+    introspections: int = 5
     """How often an operation may ask for `__schema` or `__type`."""
     introspection_cost: int = 250_000
     """What an operation may cost that asks for nothing else: its answer is kept, and made beside the event loop."""
