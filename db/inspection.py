@@ -62,8 +62,9 @@ WHERE NOT (indisvalid AND indisready)
 ORDER BY 1 LIMIT 20
 """
 _TABLES = """
-SELECT c.relname::text AS name, c.reltuples::bigint AS rows, pg_relation_size(c.oid) AS bytes,
-    coalesce(s.n_live_tup, 0) AS live, coalesce(s.n_dead_tup, 0) AS dead
+SELECT c.relname::text AS name, coalesce(greatest(c.reltuples::bigint, s.n_live_tup), 0) AS live,
+    coalesce(s.n_dead_tup, 0) AS dead,
+    EXISTS (SELECT FROM pg_stats WHERE schemaname = 'public' AND tablename = c.relname) AS is_analysed
 FROM pg_class AS c LEFT JOIN pg_stat_user_tables AS s ON s.relid = c.oid
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname = ANY($1::text[])
 ORDER BY 1
@@ -115,13 +116,12 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table by the server's own statistics; `rows` is below 0 as long as it was never analysed."""
+    """A table by the server's own statistics; its rows are counted when indexes are made, long before an analysis."""
 
     name: str
-    rows: int
-    bytes: int
     live: int
     dead: int
+    is_analysed: bool
 
 
 @dataclass(frozen=True, slots=True)

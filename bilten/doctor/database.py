@@ -84,8 +84,13 @@ async def _examined(
     yield migrations
     for finding in await _answers("transactions", _transactions(connection)):
         yield finding
-    if not is_current:
-        return
+    if is_current:
+        async for finding in _content(connection, thorough=thorough):
+            yield finding
+
+
+async def _content(connection: Connection, *, thorough: bool) -> AsyncGenerator[Finding]:
+    """What stands in the tables of this version."""
     for finding in await _answers("tables", _tables(connection)):
         yield finding
     for finding in await _answers("zone-data", _zones(connection)):

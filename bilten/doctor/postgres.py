@@ -169,7 +169,7 @@ def table_findings(tables: list[Table], invalid: list[str], lacking: list[str]) 
         )
     for name in invalid:
         yield problem("tables", f"the index {name} is not finished and not used", f"REINDEX INDEX CONCURRENTLY {name};")
-    unknown = [table.name for table in tables if table.rows < 0 and table.live + table.bytes // 100 > MANY_ROWS]
+    unknown = [table.name for table in tables if not table.is_analysed and table.live > MANY_ROWS]
     if unknown:
         yield warning("tables", f"never analysed: {few(unknown, 8)}, so plans are guesses", "ANALYZE;")
     for table in tables:

@@ -183,6 +183,15 @@ async def test_books_that_differ_are_a_problem(installation: Settings, database:
     assert "wrong" in finding.found
 
 
+async def test_a_journal_from_another_server_is_found_and_put_right(installation: Settings, database: str) -> None:
+    await run(database, "UPDATE journal SET xid = '9000000000'")
+
+    remedy = of(await found(installation), "books", Level.WARNING).remedy
+    await run(database, str(remedy))
+
+    assert {finding.level for finding in await found(installation) if finding.check == "books"} == {Level.OK}
+
+
 async def test_an_empty_database_needs_its_migrations(installation: Settings, services: Services) -> None:
     name = f"empty_{uuid4().hex}"
     url = await create_database(services, name, template="template0")
@@ -294,7 +303,7 @@ def test_clocks_may_differ_a_little(seconds: float, level: Level) -> None:
 
 
 def test_tables_that_were_never_analysed_are_a_warning() -> None:
-    unknown = Table("journal", rows=-1, bytes=10_000_000, live=0, dead=0)
+    unknown = Table("journal", live=100_000, dead=0, is_analysed=False)
 
     assert [one.remedy for one in postgres.table_findings([unknown], [], [])] == ["ANALYZE;"]
 
