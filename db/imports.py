@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from db.database import Session
+from db.database import Database, Session
 from db.events import head_of
 from db.mapping import columns, insert, update_many, value_from
 from domain.capacity import Pool, PoolKind
@@ -92,3 +92,9 @@ class SqlImports:
         await update_many(self.session, "events", [(one.before, one.after) for one in revisions])
         heads = [(head_of(one.before), head_of(one.after)) for one in revisions]
         await update_many(self.session, "event_heads", heads, key=("event_id",))
+
+
+async def organization_id_by_slug(database: Database, slug: str) -> OrganizationId | None:
+    """The organization with the slug."""
+    row = await database.fetchrow("SELECT id FROM organizations WHERE slug = $1", slug)
+    return OrganizationId(row["id"]) if row else None

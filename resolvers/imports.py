@@ -7,8 +7,9 @@ from typing import Protocol
 from uuid import UUID
 
 from domain import errors
+from domain.capacity import Pool
 from domain.events import Event
-from domain.ids import EventId, OrganizationId, UserId, VenueId
+from domain.ids import EventId, OrganizationId, PoolId, UserId, VenueId
 from domain.imports import decisions
 from domain.imports.candidates import Candidate, Home, Refusal, Spot
 from domain.imports.decisions import Arrival, Link, LinkKind, Revision, reasons_of
@@ -70,6 +71,7 @@ class _Batch:
     work: Work
     events: dict[str, Link] = field(default_factory=dict[str, Link])
     held: dict[EventId, Event] = field(default_factory=dict[EventId, Event])
+    pools: dict[EventId, Pool] = field(default_factory=dict[EventId, Pool])
     homes: dict[str, OrganizationId] = field(default_factory=dict[str, OrganizationId])
     spots: dict[str, VenueId] = field(default_factory=dict[str, VenueId])
     taken: set[str] = field(default_factory=set[str])
@@ -108,6 +110,10 @@ class _Batch:
         await imports.insert_venues(self.venues)
         await imports.insert_events(self.arrivals)
         await imports.save_events(self.revisions)
+        for revision in self.revisions:
+            if revision.resized:
+                before, after = revision.resized
+                await self.work.events.save_pools([before], [after])
         await imports.save_links(self.links)
         await journal.append_each(Stream.ORGANIZATION, self.told)
         facts = [(arrival.event.id, arrival.facts) for arrival in self.arrivals]
@@ -120,6 +126,11 @@ class _Batch:
         self.events = await imports.links(source, LinkKind.EVENT, [candidate.key for candidate in candidates])
         differ = [one for one in candidates if one.key in self.events and decisions.changed(one, self.events[one.key])]
         self.held = await imports.events_for_update([EventId(self.events[one.key].object_id) for one in differ])
+        for one in differ:
+            link = self.events[one.key]
+            if "capacity" in decisions.changed(one, link):
+                event_id = EventId(link.object_id)
+                [self.pools[event_id]] = await self.work.events.pools_for_update(event_id, [PoolId(event_id)])
         new = [candidate for candidate in candidates if candidate.key not in self.events]
         homes = [candidate.home for candidate in new if isinstance(candidate.home, Home)]
         known = await imports.links(source, LinkKind.ORGANIZATION, {home.key for home in homes})
@@ -150,7 +161,13 @@ class _Batch:
         before = self.held[event_id]
         venue_id, venue = self._venue(candidate.spot, before.organization_id)
         revision = decisions.revise(
-            before, candidate, names, venue_id=venue_id, source=self.plan.source, now=self.context.now
+            before,
+            candidate,
+            names,
+            venue_id=venue_id,
+            pool=self.pools.get(event_id),
+            source=self.plan.source,
+            now=self.context.now,
         )
         if venue and "venue" in names:
             self._keep_venue(candidate.spot, venue)

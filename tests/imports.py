@@ -5,12 +5,13 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 from pydantic import SecretStr
 
 from bilten.config import Settings
-from bilten.imports.command import Options, import_conferences
+from bilten.imports.command import EventsOptions, Options, import_conferences, import_events
 
 CITIES = (("Ljubljana", "Slovenia"), ("Portland, OR", "U.S.A."), ("Zermatt", "Switzerland"), ("東京", "Japan"))
 
@@ -55,6 +56,31 @@ async def import_all(database_url: str, home: Path, *paths: Path, **options: Any
     # The command brings a loop of its own.
     await asyncio.to_thread(import_conferences, settings_for(database_url, home), paths, chosen)
     return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+
+
+async def import_rows(
+    database_url: str,
+    home: Path,
+    path: Path,
+    *,
+    mapping: Path | None = None,
+    timezone: str | None = None,
+    organization: str = "house",
+    **options: Any,
+) -> list[dict[str, Any]]:
+    """Import a file of events as the command does; the lines of the report."""
+    report = home / "report.jsonl"
+    given: dict[str, Any] = {"dry_run": False, "publish": True, "allow_rejects": True, "batch": 100, **options}
+    chosen = Options(report=report, **given)
+    source = EventsOptions(organization, None, mapping, timezone)
+    await asyncio.to_thread(import_events, settings_for(database_url, home), [path], chosen, source)
+    return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+
+
+async def make_house(database_url: str, slug: str = "house") -> None:
+    """An organization to import for."""
+    sql = "INSERT INTO organizations (id, slug, name, created_at, updated_at) VALUES ($1, $2, 'House', now(), now())"
+    await fetch(database_url, f"{sql} RETURNING id", uuid4(), slug)
 
 
 def outcomes(lines: Sequence[Mapping[str, Any]]) -> list[str]:

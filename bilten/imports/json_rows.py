@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO, NoReturn, cast
 
 from bilten.imports.files import decoded
-from bilten.imports.reader import ROW_LIMIT
+from bilten.imports.reader import ROW_LIMIT, Reader
+from domain.imports.mappings import EventMapping
 from domain.imports.rows import Code, ImportOutcome, ReaderFailed, Reason, RowResult, SourceRow
 
 _BLANK = re.compile(r"[ \t\n\r]*")
@@ -140,6 +142,16 @@ def read_jsonl(name: str, file: BinaryIO) -> Iterator[SourceRow | RowResult]:
             )
         else:
             yield _row(name, number, value)
+
+
+def jsonl_reader(mapping: EventMapping) -> Reader:
+    """A reader of lines whose objects have such names."""
+
+    def read(name: str, file: BinaryIO) -> Iterator[SourceRow | RowResult]:
+        for row in read_jsonl(name, file):
+            yield replace(row, values=mapping.apply(row.values)) if isinstance(row, SourceRow) else row
+
+    return read
 
 
 def lines(pieces: Iterator[str]) -> Iterator[str]:

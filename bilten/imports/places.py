@@ -103,6 +103,10 @@ class GeoPlaces:
             return Reason(Code.TIMEZONE_UNKNOWN, message, "city")
         return Place(code, zone)
 
+    def country(self, text: str) -> str | None:
+        """The code of a country by its name or code."""
+        return country_code(text)
+
     def _zone(self, city: str, code: str) -> str | None:
         known = self._country(code)
         name, _, tail = city.partition(",")

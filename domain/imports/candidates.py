@@ -106,6 +106,10 @@ class Places(Protocol):
         """The place, or why it is not known. `country` is a name or a code."""
         ...
 
+    def country(self, text: str) -> str | None:
+        """The code of a country by its name or code."""
+        ...
+
 
 def whole_days(first: date, last: date, timezone: str) -> tuple[datetime, datetime]:
     """The wall clocks of an event that is known by its days only: from the first midnight to the one after the last.

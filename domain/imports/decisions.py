@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from domain import errors, events
+from domain import capacity, errors, events
+from domain.capacity import Pool
 from domain.events import CreateEvent, Event, EventDetails
 from domain.ids import EventId, OrganizationId, UserId, VenueId
 from domain.imports.candidates import Candidate, Home, Spot
@@ -60,6 +61,8 @@ class Revision:
     before: Event
     after: Event
     facts: tuple[Fact, ...]
+    resized: tuple[Pool, Pool] | None = None
+    """The event's own pool, before and after."""
 
 
 def reasons_of(error: errors.Refusal | errors.Refused) -> tuple[Reason, ...]:
@@ -132,12 +135,14 @@ def revise(
     names: set[str],
     *,
     venue_id: VenueId | None,
+    pool: Pool | None = None,
     source: str,
     now: datetime,
 ) -> Revision:
-    """The event with what the source has changed, and with everything else as people left it.
+    """The event with what the source has changed, and with everything else as people left it. `pool` is the event's
+    own when its capacity is among that.
 
-    Raises `Refused`, and `EventIsNotEditable` when the event was put away.
+    Raises `Refused`, `EventIsNotEditable` when the event was put away, and `CapacityIsTaken`.
     """
     if names == {"cancelled"} and candidate.cancelled and before.status is EventStatus.CANCELLED:
         return Revision(before, before, ())
@@ -151,10 +156,17 @@ def revise(
             after = replace(revised, version=before.version + 1, updated_at=now)
             changes = changes_between(before, after)
             facts.append(told(FactKind.EVENT_UPDATED, after.id, changes, version=after.version, source=source))
+    resized = None
+    if pool and "capacity" in names and pool.capacity != candidate.capacity:
+        resized = (pool, capacity.resize(pool, candidate.capacity, "capacity"))
+        if after is before:
+            after = replace(before, version=before.version + 1, updated_at=now)
+        changes = {"capacity": [pool.capacity, candidate.capacity]}
+        facts.append(told(FactKind.CAPACITY_CHANGED, after.id, changes, version=after.version, source=source))
     if "cancelled" in names and candidate.cancelled:
         after, fact = _moved(after, EventStatus.CANCELLED, FactKind.EVENT_CANCELLED, source=source, now=now)
         facts.append(fact)
-    return Revision(before, after, tuple(facts))
+    return Revision(before, after, tuple(facts), resized)
 
 
 def _moved(event: Event, status: EventStatus, kind: FactKind, *, source: str, now: datetime) -> tuple[Event, Fact]:

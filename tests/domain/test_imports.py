@@ -45,6 +45,9 @@ class OnePlace:
             return Place("SI", "Europe/Ljubljana")
         return Reason("TIMEZONE_UNKNOWN", f"{city}, {country}", "city")
 
+    def country(self, text: str) -> str | None:
+        return {"Slovenia": "SI"}.get(text)
+
 
 def row(number: int = 1, file: str = "2027/compilers.json", **changes: Any) -> SourceRow:
     values = {**GIVEN, **changes}
