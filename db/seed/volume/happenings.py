@@ -33,7 +33,7 @@ _SIZES = (
     *(5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 180, 200, 250, 300, 400, 500, 600, 800, 1000, 1200, 1500),
     *(2000, 2500, 3000, 4000, 5000, 7500, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000),
 )
-_SMALLEST, _USUAL = _SIZES.index(20), _SIZES.index(500)
+_SMALLEST, _LARGEST = _SIZES.index(20), _SIZES.index(5000)
 _HOURS = (9, 10, 11, 14, 17, 18, 18, 19, 19, 20, 21, 22)
 _MINUTES = (0, 0, 0, 30)
 _LASTING = (1, 2, 2, 3, 3, 4, 6, 8, 26, 50)
@@ -210,13 +210,14 @@ class Happenings:
             closes = opens + (closes - opens) * chance.uniform(0.6, 0.95)
         first, last = microseconds(opens), microseconds(closes)
         windows = [(first, min(last, microseconds(tier.sales_end_at)) if tier.sales_end_at else last) for tier in tiers]
-        sold_out = demand >= 12 and chance.random() < 0.08
+        sold_out = demand >= 12 and chance.random() < 0.12
         return Sale(demand, first, last, windows, [tier.per_person_limit for tier in tiers], sold_out), closes
 
     def _capacity(self, sale: Sale, takings: Takings) -> int | None:
         chance, most = self.chance, sum(takings.most)
         if not most:
-            return None if chance.random() < 0.08 else _SIZES[chance.randrange(_SMALLEST, _USUAL)]
+            usual = _SMALLEST + int((_LARGEST + 1 - _SMALLEST) * chance.random() ** 2)
+            return None if chance.random() < 0.08 else _SIZES[usual]
         if takings.sold_out:
             possible = sum(sale.limits[claim.tier] or QUANTITY_LIMIT for claim in takings.claims)
             capacity = _SIZES[max(bisect_left(_SIZES, most), _SMALLEST)] if most <= _SIZES[-1] else most
@@ -227,9 +228,9 @@ class Happenings:
                 return most
         if chance.random() < 0.08 or most > _SIZES[-1]:
             return None
-        wanted = most / chance.uniform(0.3, 1)
-        place = bisect_left(_SIZES, wanted if wanted <= 5000 else most)
-        return _SIZES[max(place, _SMALLEST)]
+        # Most are a third full or better, some have far more places than guests.
+        wanted = max(most / (0.05 + 0.95 * chance.random() ** 0.6), _SIZES[_SMALLEST])
+        return _SIZES[bisect_left(_SIZES, wanted if wanted <= _SIZES[_LARGEST] else most)]
 
     def _quota(self, place: int, takings: Takings, capacity: int | None) -> int | None:
         luck, most = self.chance.random(), takings.most[place]

@@ -1,10 +1,13 @@
 """Brings a large data set into an empty database: one transaction, by COPY, while the next chunk is being made."""
 
 import asyncio
+import multiprocessing
+import signal
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import asyncpg
 
@@ -17,8 +20,6 @@ _OCCUPIED = """
 SELECT (SELECT count(*) FROM events) AS events, EXISTS (SELECT FROM users) AS users,
     EXISTS (SELECT FROM organizations) AS organizations, EXISTS (SELECT FROM journal) AS journal
 """
-_AHEAD = 2
-"""Chunks that wait while PostgreSQL is busy."""
 
 
 class DatabaseIsNotEmpty(Exception):
@@ -79,15 +80,33 @@ async def _once(rows: bytes) -> AsyncGenerator[bytes]:
 
 
 async def _made_ahead(volume: Volume) -> AsyncGenerator[Chunk]:
-    """Chunks, made by a thread of their own: it runs while this one waits for PostgreSQL."""
-    chunks = make_chunks(volume)
+    """Chunks, made by a process of their own: a thread would make PostgreSQL wait for the interpreter's lock."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    maker = context.Process(target=_make, args=(volume, sender), name="seed", daemon=True)
+    maker.start()
+    sender.close()
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, thread_name_prefix="seed") as maker:
-        waiting = [loop.run_in_executor(maker, next, chunks, None) for _ in range(_AHEAD)]
+    with receiver, ThreadPoolExecutor(1, thread_name_prefix="seed") as reader:
         try:
-            while (chunk := await waiting.pop(0)) is not None:
-                waiting.append(loop.run_in_executor(maker, next, chunks, None))
+            coming = loop.run_in_executor(reader, receiver.recv)
+            while (chunk := await coming) is not None:
+                coming = loop.run_in_executor(reader, receiver.recv)
                 yield chunk
+        except EOFError as error:
+            message = "the process that makes the data has ended"
+            raise RuntimeError(message) from error
         finally:
-            for future in waiting:
-                future.cancel()
+            # A reader that still waits then finds the end of the pipe.
+            maker.kill()
+            maker.join()
+
+
+def _make(volume: Volume, sender: "Connection[Chunk | None, object]") -> None:
+    """Send all chunks, and nothing at the end."""
+    # Ctrl-C is for the process that talks to the database: it ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with sender:
+        for chunk in make_chunks(volume):
+            sender.send(chunk)
+        sender.send(None)

@@ -12,7 +12,7 @@ from domain.permissions import EventAction
 _GOLDEN = 0.6180339887498949
 _SKEW = 1.35
 """The spread of the demand: a few events have a hundred times as many guests as the one in the middle."""
-_GUESTS_SHARE = 8
+_GUESTS_SHARE = 20
 """Registrations of an average guest."""
 
 
