@@ -58,9 +58,13 @@ def events(query: EventQuery, viewer: Viewer, now: datetime, *, parent: str | No
     order = _event_order(query.order, searched=searched)
     filters = len(binds.values)
     columns, joins = _with_relations("event", query.relations, viewer, binds)
+    sought = None
     if terms and query.order == EventOrder.RELEVANCE:
+        # All that is found has to be ranked.
         joins = search.rank_source(terms) + joins
-    return Listing(columns, "events AS event", where, order, binds, filters, parent, joins)
+    elif terms:
+        sought = search.sought(terms)
+    return Listing(columns, "events AS event", where, order, binds, filters, parent, joins, sought)
 
 
 def organizations(viewer: Viewer) -> Listing:

@@ -27,6 +27,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """A condition of a list that fits now a few rows and now most of them, and nobody can tell before.
+
+    `found` selects the column `id` of up to `bound` + 1 rows that it fits. When there are no more than `bound`, they
+    are put in order; otherwise the rows are read in order and those it fits are kept, of which there are enough.
+    """
+
+    condition: str
+    found: str
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A list before it is cut into pages. `parent` is the column that holds the parent's id, if there is one.
 
@@ -41,6 +54,7 @@ class Listing:
     filters: int
     parent: str | None = None
     joins: str = ""
+    search: Search | None = None
 
     @property
     def conditions(self) -> str:
@@ -125,7 +139,26 @@ def _page_sql(listing: Listing, window: Window, *, parent: str | None = None) ->
         tie = f"{listing.binds.add(window.cursor.id)}::text::uuid"
         where.append(f"({order.key}, {order.id}) {comparison} ({key}, {tie})")
     limit = listing.binds.add(window.limit + 1)
-    sort_value = f", {order.key} AS sort_value" if parent else ""
+    search = listing.search
+    if search is None:
+        return _rows_sql(listing, where, direction, limit, nested=parent is not None)
+    few = [f"{order.id} IN (SELECT found.id FROM found)" if part == search.condition else part for part in where]
+    found = "(SELECT count(*) FROM found)"
+    return f"""
+WITH found AS MATERIALIZED ({search.found})
+SELECT page.* FROM ((
+{_rows_sql(listing, [f"{found} <= {search.bound}", *few], direction, limit, nested=True)}
+) UNION ALL (
+{_rows_sql(listing, [f"{found} > {search.bound}", *where], direction, limit, nested=True)}
+)) AS page
+ORDER BY page.sort_value {direction}, page.sort_id {direction}
+LIMIT {limit}
+""".strip()
+
+
+def _rows_sql(listing: Listing, where: Sequence[str], direction: str, limit: str, *, nested: bool) -> str:
+    order = listing.order
+    sort_value = f", {order.key} AS sort_value" if nested else ""
     return f"""
 SELECT {listing.columns}, ({order.key})::text AS sort_key, {order.id} AS sort_id{sort_value}
 FROM {listing.source}{listing.joins}

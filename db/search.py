@@ -3,12 +3,15 @@
 import re
 from itertools import islice
 
+from db.pages import Search
 from db.visibility import Binds
 from domain import errors
 
 TERMS_LIMIT = 16
 WORD_LIMIT = 64
 PHRASE_LIMIT = 200
+FEW = 2_000
+"""So many events are put in order at once; where there are more, a page is found soon by reading in order."""
 
 _QUOTES = '"“”„‟«»'
 _TERM = re.compile(rf"(-?)(?:[{_QUOTES}]([^{_QUOTES}]*)([{_QUOTES}]|\Z)|([^\s{_QUOTES}]+))")
@@ -35,6 +38,12 @@ def matches(place: str) -> str:
     """The condition that an event is found by the terms that are bound at the place."""
     # Called in the condition itself, the planner sees how frequent the words are.
     return f"event.search @@ bilten_query({place}::text[], FALSE)"
+
+
+def sought(place: str) -> Search:
+    """The same condition, for lists in an order of their own."""
+    found = f"SELECT id FROM bilten_found(bilten_query({place}::text[], FALSE), {FEW + 1}) AS id"
+    return Search(matches(place), found, FEW)
 
 
 RANK = "(coalesce(ts_rank(event.search_rank, ranking.query), 0) * 1000000)::bigint"

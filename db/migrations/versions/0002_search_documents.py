@@ -178,6 +178,18 @@ END
 $$
 """
 
+FOUND = r"""
+CREATE OR REPLACE FUNCTION bilten_found(query tsquery, most integer) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE STRICT ROWS 500
+SET enable_seqscan = off
+SET enable_indexscan = off
+AS $$
+BEGIN
+    RETURN QUERY SELECT event.id FROM events AS event WHERE event.search @@ query LIMIT most;
+END
+$$
+"""
+
 EVENT_DOCUMENT = r"""
 CREATE OR REPLACE FUNCTION bilten_event_document(event events, OUT ranked tsvector, OUT described tsvector)
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -293,6 +305,7 @@ def upgrade() -> None:
         _run(function)
     _run(COLUMNS)
     for statement in (
+        FOUND,
         EVENT_DOCUMENT,
         ON_EVENT,
         ON_ORGANIZATION,
