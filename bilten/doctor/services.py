@@ -1,5 +1,6 @@
 """Finds the PostgreSQL and the Redis to look at: those that are named, of a running server, or started for this."""
 
+import asyncio
 import fcntl
 import os
 from collections.abc import AsyncGenerator, Callable
@@ -19,6 +20,7 @@ from bilten.embedded.home import make_folder, socket_folder
 from bilten.embedded.postgres import PostgresServer
 from bilten.embedded.processes import choose_identity
 
+START_SECONDS = 60.0
 _REMEDIES = {
     "DATA_IS_DAMAGED": "restore a backup into an empty BILTEN_HOME: docs/backup.md",
     "DATA_IS_OF_ANOTHER_VERSION": "dump with the old version, restore with this one: docs/upgrade.md",
@@ -64,7 +66,12 @@ async def _started(settings: Settings, report: Callable[[str], None], stack: Asy
     failures: list[Finding] = []
     for redis in (True, False):
         try:
-            served = await stack.enter_async_context(embedded_services(settings, report, redis=redis))
+            async with asyncio.timeout(START_SECONDS):
+                served = await stack.enter_async_context(embedded_services(settings, report, redis=redis))
+        except TimeoutError:
+            found = f"not ready within {START_SECONDS:.0f} s: after a crash PostgreSQL first repairs its data"
+            failures.append(problem("embedded", found, "bilten serve, and wait for it"))
+            break
         except HomeIsBusy:
             # Somebody was faster since we looked.
             return _of_running_server(settings, report)

@@ -23,7 +23,7 @@ def load_settings() -> tuple[Settings | None, list[Finding]]:
         settings = Settings.load()
     except SettingsAreInvalid as invalid:
         broken = [
-            problem("settings", line, "correct this variable, then ask again: README.md has all of them")
+            problem("settings", line, "correct this, then ask again: docs/settings.md has all variables")
             for line in str(invalid).splitlines()
         ]
         return None, [*broken, *strangers]
