@@ -80,7 +80,7 @@ def _former(listing: Listing, text: str) -> Listing:
     order = listing.order
     if order.name == EventOrder.RELEVANCE:
         order = Order(order.name, f"ts_rank(event.search, {called})", "real", order.id, descending=True)
-    return replace(listing, where=where, joins=joins, order=order)
+    return replace(listing, where=where, joins=joins, order=order, search=None)
 
 
 async def main(urls: list[str]) -> None:

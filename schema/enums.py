@@ -78,7 +78,10 @@ _describe(
     STARTS_AT_DESC="The latest first.",
     CREATED_AT_DESC="The newest draft first.",
     TITLE_ASC="By title, ignoring case.",
-    RELEVANCE="The best match first; needs a search.",
+    RELEVANCE=(
+        "The best match first: title, then category and tags, organization and venue, summary, description."
+        " Needs a search."
+    ),
 )
 _describe(
     OrganizationAction,

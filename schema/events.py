@@ -177,7 +177,10 @@ class EventFilter:
     city: str | None = field(default=None, description="Only in this city, ignoring case.")
     country: str | None = field(default=None, description="Only in this country, as in ISO 3166-1 alpha-2.")
     search: str | None = field(
-        default=None, description="Only those with words that start with all words of this text."
+        default=None,
+        description="Only those that this text finds in title, tags, category, summary, description, venue, city or"
+        ' organization: words, the beginnings of words (`pyth`), `"phrases"` and `-without`. Case and accents make no'
+        " difference, and other forms of a word are found in many languages.",
     )
     has_availability: bool | None = field(
         default=None, description="Whether some ticket tier can be registered for at this moment."

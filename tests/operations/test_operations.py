@@ -9,7 +9,14 @@ from tests.operations.data import GUEST, OWNER, make_platform
 from tests.operations.databases import NOON, own_database
 from tests.operations.goldens import FOLDER, compare, statements, written
 
-OPERATIONS = {"discover": None, "detail": GUEST, "my_registrations": GUEST, "dashboard": OWNER, "audit": OWNER}
+OPERATIONS = {
+    "discover": None,
+    "search": None,
+    "detail": GUEST,
+    "my_registrations": GUEST,
+    "dashboard": OWNER,
+    "audit": OWNER,
+}
 
 
 @pytest.fixture(scope="module")
