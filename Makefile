@@ -95,8 +95,9 @@ conformance: setup conformance/.venv/.ready conformance/node_modules/.ready ## R
 	@exec $(BIN)/python -m conformance $(ARGS)
 
 .PHONY: bench
-bench: setup ## Measure what a request costs beside the library's own view.
-	@exec $(BIN)/python -m bench.graphql_over_http
+bench: setup ## Measure what a request costs, beside the library's own view and beside hand-written code.
+	@$(BIN)/python -m bench.graphql_over_http; echo
+	@exec $(BIN)/python -m bench.endpoints $(ARGS)
 
 .PHONY: format
 format: setup ## Rewrite the code in the one format and fix what can be fixed.
