@@ -96,6 +96,15 @@ async def test_no_text_makes_a_query_fail(connection: BareConnection, search: st
     await found(connection, search, search)
 
 
+@pytest.mark.parametrize("length", [2045, 2046, 2047, 20_000])
+async def test_endless_words_make_no_document_fail(connection: BareConnection, length: int) -> None:
+    text = f"short {'x' * length} {'я' * (length // 2)} {'ﷺ' * (length // 10)}"
+
+    assert await found(connection, text, "short")
+    await found(connection, text, text)
+    await found(connection, text, f'"{text}"')
+
+
 @given(text=TYPED)
 @often
 async def test_what_was_written_is_found_by_its_words(connection: BareConnection, text: str) -> None:

@@ -120,8 +120,9 @@ BEGIN
         UNION ALL
         SELECT '~' AS mark, lexeme, positions
         FROM unnest(languages) AS language, unnest(to_tsvector(language::regconfig, folded))
-        -- Numbers have no stems, and a language none for words in other scripts; Serbian is written in two.
-        WHERE lexeme COLLATE "C" >= 'a' AND (language = 'serbian' OR (
+        -- Numbers have no stems, and a language none for words in other scripts; Serbian is written in two. With the
+        -- tilde, the longest words that are indexed would be too long.
+        WHERE lexeme COLLATE "C" >= 'a' AND octet_length(lexeme) < 2000 AND (language = 'serbian' OR (
             octet_length(lexeme) > char_length(lexeme)
         ) = (language IN ('russian', 'greek', 'arabic', 'yiddish', 'armenian', 'tamil', 'hindi', 'nepali')))
     ) AS words);
@@ -154,7 +155,7 @@ BEGIN
         IF (kind IN ('+', '*') AND octet_length(lexeme) >= 3) OR (kind = '*' AND char_length(lexeme) >= 2) THEN
             found := (exact::text || ':*')::tsquery;
         END IF;
-        IF numnode(exact) = 1 AND kind <> '=' AND lexeme COLLATE "C" >= 'a' THEN
+        IF numnode(exact) = 1 AND kind <> '=' AND lexeme COLLATE "C" >= 'a' AND octet_length(lexeme) < 2000 THEN
             stems := ARRAY[]::text[];
             FOREACH language IN ARRAY CASE WHEN octet_length(lexeme) = char_length(lexeme)
                 THEN ARRAY['english', 'german', 'french', 'italian', 'spanish', 'catalan', 'portuguese', 'dutch',
