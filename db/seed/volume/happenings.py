@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from db.seed.volume import facts
 from db.seed.volume.facts import Line
@@ -12,7 +13,7 @@ from db.seed.volume.guests import QUANTITY_LIMIT, Desk, Guests, Sale, Takings
 from db.seed.volume.houses import House
 from db.seed.volume.ids import Ids
 from db.seed.volume.people import Roster
-from db.seed.volume.places import City
+from db.seed.volume.places import CITIES, City
 from db.seed.volume.plan import PUBLIC, Course, Plan
 from db.seed.volume.texts import make_text
 from db.seed.volume.wire import CAPACITY_POOLS, EVENT_HEADS, EVENTS, TICKET_TIERS, Batch, Chunk, microseconds, moment
@@ -47,6 +48,8 @@ _QUIET = timedelta(hours=1)
 """Nothing happens to events in the last hour before the present."""
 _DAY = timedelta(days=1)
 _LIVE_EVERY, _LIVE_FIRST = 331, 7
+_ZONES = {city.timezone: ZoneInfo(city.timezone) for city in CITIES}
+"""Kept, because the library forgets all but a few zones and would read them from disk for each event."""
 
 
 @dataclass(frozen=True, slots=True)

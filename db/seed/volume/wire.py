@@ -55,7 +55,8 @@ def _uuid(value: UUID) -> bytes:
 
 
 def _text(value: str) -> bytes:
-    return _bytes(value.encode())
+    encoded = value.encode()
+    return _LENGTH.pack(len(encoded)) + encoded
 
 
 def _integer(value: int) -> bytes:
