@@ -89,17 +89,25 @@ async def _made_ahead(volume: Volume) -> AsyncGenerator[Chunk]:
     loop = asyncio.get_running_loop()
     with receiver, ThreadPoolExecutor(1, thread_name_prefix="seed") as reader:
         try:
-            coming = loop.run_in_executor(reader, receiver.recv)
+            coming = loop.run_in_executor(reader, _receive, receiver)
             while (chunk := await coming) is not None:
-                coming = loop.run_in_executor(reader, receiver.recv)
+                if isinstance(chunk, Exception):
+                    message = "the process that makes the data has ended"
+                    raise RuntimeError(message) from chunk
+                coming = loop.run_in_executor(reader, _receive, receiver)
                 yield chunk
-        except EOFError as error:
-            message = "the process that makes the data has ended"
-            raise RuntimeError(message) from error
         finally:
             # A reader that still waits then finds the end of the pipe.
             maker.kill()
             maker.join()
+
+
+def _receive(receiver: "Connection[object, Chunk | None]") -> Chunk | Exception | None:
+    """The next chunk, nothing after the last one, or why there is none: nobody may be left to catch it."""
+    try:
+        return receiver.recv()
+    except (EOFError, OSError) as error:
+        return error
 
 
 def _make(volume: Volume, sender: "Connection[Chunk | None, object]") -> None:
