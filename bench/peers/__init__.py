@@ -1,0 +1,1 @@
+"""Bilten beside the servers of a suite of peers: what the suite is told, and what its servers are given to be equal."""
