@@ -19,6 +19,7 @@ from bilten.config import Settings
 from bilten.endpoint import Endpoint
 from bilten.health import health_routes
 from bilten.housekeeping import keep_house
+from bilten.imports.worker import keep_importing
 from bilten.invitation_page import invitation_page
 from bilten.metrics_page import metrics_routes
 from bilten.metrics_sampler import keep_sampling
@@ -97,6 +98,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
             documents = current.engine.documents
             background = [
                 asyncio.create_task(keep_house(current.database, clock), name="housekeeping"),
+                asyncio.create_task(keep_importing(current.database, clock), name="imports"),
                 asyncio.create_task(
                     keep_sampling(current.metrics, current.database, lambda: (documents.entries, documents.bytes)),
                     name="metrics",

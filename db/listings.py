@@ -10,7 +10,16 @@ from db.visibility import FALSE, TRUE, Binds, visible
 from domain import errors
 from domain.lifecycles import EventStatus
 from domain.permissions import Viewer
-from domain.queries import WINDOW_ORDERS, EventFilter, EventOrder, EventQuery, RegistrationQuery, UserFilter
+from domain.queries import (
+    WINDOW_ORDERS,
+    EventFilter,
+    EventOrder,
+    EventQuery,
+    ImportResultQuery,
+    RegistrationQuery,
+    UserFilter,
+)
+from domain.rows import ImportResultRow
 
 _BY_START = ("event.starts_at", "timestamptz")
 _EVENT_ORDERS = {
@@ -96,6 +105,27 @@ def venues(viewer: Viewer) -> Listing:
     filters = len(binds.values)
     columns = select_list(columns_of("venue", viewer, "venue", binds))
     return Listing(columns, "venues AS venue", where, order, binds, filters, "venue.organization_id")
+
+
+def imports(viewer: Viewer) -> Listing:
+    """Imports of an organization, newest first."""
+    binds = Binds()
+    order = Order(WINDOW_ORDERS["imports"], "import.created_at", "timestamptz", "import.id", descending=True)
+    where = [visible("import", viewer, "import", binds)]
+    filters = len(binds.values)
+    columns = select_list(columns_of("import", viewer, "import", binds))
+    return Listing(columns, "imports AS import", where, order, binds, filters, "import.organization_id")
+
+
+def import_results(query: ImportResultQuery) -> Listing:
+    """What came of the rows of an import that the viewer sees already."""
+    binds = Binds()
+    where: list[str] = []
+    if query.outcome is not None:
+        where.append(f"result.outcome = ANY({binds.add(list(query.outcome))}::text[])")
+    order = Order(WINDOW_ORDERS["import_results"], "result.position", "int", "result.import_id")
+    columns = ", ".join(f"result.{name}" for name in ImportResultRow.__annotations__)
+    return Listing(columns, "import_results AS result", where, order, binds, len(binds.values), "result.import_id")
 
 
 def users(viewer: Viewer, criteria: UserFilter) -> Listing:

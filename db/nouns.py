@@ -26,6 +26,7 @@ def _names(row: Any) -> list[str]:  # noqa: ANN401 - a TypedDict class
 
 _NAMES = {
     "event": _names(rows.EventRow),
+    "import": _names(rows.ImportRow),
     "membership": _names(rows.MembershipRow),
     "organization": _names(rows.OrganizationRow),
     "registration": _names(rows.RegistrationRow),

@@ -14,6 +14,7 @@ from db.nouns import RELATIONS
 from db.pages import Listing, count, count_each, page, read_page, read_pages
 from domain.ids import (
     EventId,
+    ImportId,
     MembershipId,
     OrganizationId,
     RegistrationId,
@@ -24,9 +25,11 @@ from domain.ids import (
 )
 from domain.pagination import Page, Window
 from domain.permissions import Viewer
-from domain.queries import EventQuery, RegistrationQuery, UserFilter
+from domain.queries import EventQuery, ImportResultQuery, RegistrationQuery, UserFilter
 from domain.rows import (
     EventRow,
+    ImportResultRow,
+    ImportRow,
     JournalRow,
     MembershipRow,
     OnboardingRow,
@@ -86,6 +89,10 @@ class SqlReads:
     async def memberships_by_user_id(self, user_id: UserId) -> list[MembershipRow]:
         """A user's memberships."""
         return cast("list[MembershipRow]", await self._one.memberships_by_user_id.load(user_id))
+
+    async def import_by_id(self, import_id: ImportId) -> ImportRow | None:
+        """An import."""
+        return cast("ImportRow | None", await self._one.one("import").load(import_id))
 
     async def pool_by_event_id(self, event_id: EventId) -> PoolRow | None:
         """The overall pool of an event."""
@@ -162,6 +169,20 @@ class SqlReads:
             ("venues", window), lambda: listings.venues(self._viewer), window, organization_id
         )
         return cast("Page[VenueRow]", found)
+
+    async def imports_by_organization_id(self, organization_id: OrganizationId, window: Window) -> Page[ImportRow]:
+        """Imports of an organization, newest first."""
+        found = await self._of_parent(
+            ("imports", window), lambda: listings.imports(self._viewer), window, organization_id
+        )
+        return cast("Page[ImportRow]", found)
+
+    async def results_by_import_id(self, import_id: ImportId, query: ImportResultQuery) -> Page[ImportResultRow]:
+        """What came of the rows of an import."""
+        found = await self._of_parent(
+            ("import_results", query), lambda: listings.import_results(query), query.window, import_id
+        )
+        return cast("Page[ImportResultRow]", found)
 
     async def users(self, window: Window, criteria: UserFilter) -> Page[UserRow]:
         """Accounts, oldest first."""

@@ -30,6 +30,7 @@ FALSE = "FALSE"
 
 TABLES = {
     "event": "events",
+    "import": "imports",
     "membership": "memberships",
     "organization": "organizations",
     "registration": "registrations",

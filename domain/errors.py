@@ -295,6 +295,17 @@ class AccountStatusUnchanged(Refusal):
     code = "ACCOUNT_STATUS_UNCHANGED"
 
 
+# --- Imports --------------------------------------------------------------------------------------------------------
+
+
+class TooManyImports(Refusal):
+    """The organization has {limit} imports that wait or run already: wait for one of them to end."""
+
+    code = "TOO_MANY_IMPORTS"
+    retryable = True
+    kept = False
+
+
 # --- Requests that could not be served ------------------------------------------------------------------------------
 
 

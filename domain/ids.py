@@ -4,6 +4,7 @@ from typing import NewType
 from uuid import UUID
 
 EventId = NewType("EventId", UUID)
+ImportId = NewType("ImportId", UUID)
 InvitationId = NewType("InvitationId", UUID)
 MembershipId = NewType("MembershipId", UUID)
 OrganizationId = NewType("OrganizationId", UUID)

@@ -52,6 +52,8 @@ class FactKind(StrEnum):
     MEMBER_JOINED = "MemberJoined"
     MEMBER_ROLE_CHANGED = "MemberRoleChanged"
     MEMBER_REMOVED = "MemberRemoved"
+    IMPORT_STARTED = "ImportStarted"
+    IMPORT_FINISHED = "ImportFinished"
     USER_PROVISIONED = "UserProvisioned"
     USER_IDENTITY_REFRESHED = "UserIdentityRefreshed"
     PROFILE_UPDATED = "ProfileUpdated"

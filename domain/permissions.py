@@ -225,6 +225,7 @@ VISIBLE: Mapping[str, Policy] = {
     "membership": any_of(IsViewer("user_id"), READERS, HasRole("organization_id", TEAM)),
     "venue": any_of(READERS, HasRole("organization_id", TEAM), Some("event", "venue_id", _EVENT)),
     "user": any_of(_ACQUAINTANCES, READERS),
+    "import": any_of(READERS, HasRole("organization_id", MANAGERS)),
 }
 """Row visibility by noun. Every read of a noun starts here."""
 
@@ -280,6 +281,8 @@ class OrganizationAction(StrEnum):
     REMOVE_MEMBER = "organization.remove_member"
     VIEW_MEMBERS = "organization.view_members"
     VIEW_VENUES = "organization.view_venues"
+    IMPORT_EVENTS = "organization.import_events"
+    VIEW_IMPORTS = "organization.view_imports"
     VIEW_HISTORY = "organization.view_history"
 
 
@@ -345,6 +348,8 @@ GRANTS: Mapping[Action, Policy] = {
     OrganizationAction.REMOVE_MEMBER: any_of(ADMINISTRATORS, HasRole("id", TEAM)),
     OrganizationAction.VIEW_MEMBERS: _ON_THE_TEAM,
     OrganizationAction.VIEW_VENUES: _ON_THE_TEAM,
+    OrganizationAction.IMPORT_EVENTS: _MANAGE_ORGANIZATION,
+    OrganizationAction.VIEW_IMPORTS: any_of(READERS, HasRole("id", MANAGERS)),
     OrganizationAction.VIEW_HISTORY: any_of(READERS, HasRole("id", MANAGERS)),
     RegistrationAction.CANCEL: any_of(
         ADMINISTRATORS, IsViewer("user_id"), One("event", "event_id", _MANAGERS_OF_EVENT)
@@ -376,6 +381,8 @@ ROOT_FIELDS: Mapping[str, Action] = {
     "organizations": PlatformAction.BROWSE,
     "user": PlatformAction.BROWSE,
     "users": PlatformAction.LIST_USERS,
+    "import": PlatformAction.BROWSE,
+    "startImport": OrganizationAction.IMPORT_EVENTS,
     "createEvent": OrganizationAction.CREATE_EVENT,
     "updateEvent": EventAction.UPDATE,
     "submitEvent": EventAction.SUBMIT,
@@ -409,6 +416,7 @@ GUARDED_FIELDS: Mapping[str, Action] = {
     "Event.history": EventAction.VIEW_HISTORY,
     "Organization.members": OrganizationAction.VIEW_MEMBERS,
     "Organization.venues": OrganizationAction.VIEW_VENUES,
+    "Organization.imports": OrganizationAction.VIEW_IMPORTS,
     "Organization.history": OrganizationAction.VIEW_HISTORY,
     "Registration.history": RegistrationAction.VIEW_HISTORY,
     "User.registrations": UserAction.VIEW_REGISTRATIONS,

@@ -10,6 +10,7 @@ from domain.capacity import Pool
 from domain.events import Event
 from domain.ids import (
     EventId,
+    ImportId,
     InvitationId,
     MembershipId,
     OrganizationId,
@@ -20,15 +21,17 @@ from domain.ids import (
     UserId,
     VenueId,
 )
-from domain.imports.decisions import Arrival, Link, LinkKind, Revision
+from domain.imports.ports import ImportRepository
 from domain.journal import Fact, Stream
 from domain.organizations import Invitation, Membership, Organization
 from domain.pagination import Page, Window
 from domain.permissions import Action
-from domain.queries import EventQuery, RegistrationQuery, UserFilter
+from domain.queries import EventQuery, ImportResultQuery, RegistrationQuery, UserFilter
 from domain.registrations import EventHead, Registration, Ticket
 from domain.rows import (
     EventRow,
+    ImportResultRow,
+    ImportRow,
     JournalRow,
     MembershipRow,
     OnboardingRow,
@@ -226,50 +229,6 @@ class OrganizationRepository(Protocol):
         ...
 
 
-class ImportRepository(Protocol):
-    """What imports need: many rows at once, and the links from a source's keys to what they became."""
-
-    async def alone(self, source: str) -> None:
-        """Wait until no other transaction writes for the source, and keep others waiting until the end of this one."""
-        ...
-
-    async def links(self, source: str, kind: LinkKind, keys: Collection[str]) -> dict[str, Link]:
-        """The links that exist, by key."""
-        ...
-
-    async def save_links(self, links: Sequence[Link]) -> None:
-        """Store new links, and what a source says now under the old ones."""
-        ...
-
-    async def taken_slugs(self, slugs: Collection[str]) -> set[str]:
-        """Which of the slugs organizations have."""
-        ...
-
-    async def lock_organizations(self, organization_ids: Collection[OrganizationId]) -> None:
-        """Lock organizations in id order, as far as new venues and journal lines need it."""
-        ...
-
-    async def events_for_update(self, event_ids: Collection[EventId]) -> dict[EventId, Event]:
-        """Lock the heads in id order and read the events."""
-        ...
-
-    async def insert_organizations(self, organizations: Sequence[Organization]) -> None:
-        """Store new organizations."""
-        ...
-
-    async def insert_venues(self, venues: Sequence[Venue]) -> None:
-        """Store new venues."""
-        ...
-
-    async def insert_events(self, arrivals: Sequence[Arrival]) -> None:
-        """Store new events with their heads and pools."""
-        ...
-
-    async def save_events(self, revisions: Sequence[Revision]) -> None:
-        """Write what differs, the heads included."""
-        ...
-
-
 class UserRepository(Protocol):
     """Accounts."""
 
@@ -355,6 +314,7 @@ class Reads(Protocol):
     async def user_by_id(self, user_id: UserId) -> UserRow | None: ...  # noqa: D102
     async def membership_by_id(self, membership_id: MembershipId) -> MembershipRow | None: ...  # noqa: D102
     async def memberships_by_user_id(self, user_id: UserId) -> list[MembershipRow]: ...  # noqa: D102
+    async def import_by_id(self, import_id: ImportId) -> ImportRow | None: ...  # noqa: D102
     async def pool_by_event_id(self, event_id: EventId) -> PoolRow | None: ...  # noqa: D102
     async def ticket_tiers_by_event_id(self, event_id: EventId) -> list[TicketTierRow]: ...  # noqa: D102
     async def ticket_tier_by_id(self, key: tuple[EventId, TicketTierId]) -> TicketTierRow | None: ...  # noqa: D102
@@ -386,6 +346,14 @@ class Reads(Protocol):
 
     async def venues_by_organization_id(self, organization_id: OrganizationId, window: Window) -> Page[VenueRow]:
         """Venues by name."""
+        ...
+
+    async def imports_by_organization_id(self, organization_id: OrganizationId, window: Window) -> Page[ImportRow]:
+        """Imports of an organization, newest first."""
+        ...
+
+    async def results_by_import_id(self, import_id: ImportId, query: ImportResultQuery) -> Page[ImportResultRow]:
+        """What came of the rows of an import that the viewer sees already, in the order of the file."""
         ...
 
     async def users(self, window: Window, criteria: UserFilter) -> Page[UserRow]:

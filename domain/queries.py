@@ -67,6 +67,14 @@ class RegistrationQuery:
     relations: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class ImportResultQuery:
+    """A list of what came of the rows of an import."""
+
+    window: Window
+    outcome: tuple[str, ...] | None = None
+
+
 WINDOW_ORDERS = {
     "organizations": "NAME",
     "members": "JOINED",
@@ -75,5 +83,7 @@ WINDOW_ORDERS = {
     "event_registrations": "CREATED",
     "user_registrations": "NEWEST",
     "history": "VERSION",
+    "imports": "NEWEST",
+    "import_results": "POSITION",
 }
 """The one order of each list that has no choice; it stands in the cursors."""

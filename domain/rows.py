@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from domain.ids import (
     EventId,
+    ImportId,
     MembershipId,
     OrganizationId,
     PoolId,
@@ -174,6 +175,40 @@ class JournalRow(TypedDict):
     actor_id: UserId | None
     request_id: str | None
     at: datetime
+
+
+class ImportRow(TypedDict):
+    """An import that somebody started, without its content."""
+
+    id: ImportId
+    organization_id: OrganizationId
+    created_by: UserId
+    format: str
+    file_name: str | None
+    timezone: str | None
+    dry_run: bool
+    publish: bool
+    status: str
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    failure: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class ImportResultRow(TypedDict):
+    """What came of one row of an import; `reasons` hold code, message and field."""
+
+    import_id: ImportId
+    position: int
+    row_number: int | None
+    outcome: str
+    reasons: list[dict[str, Any]]
+    title: str | None
+    event_id: EventId | None
 
 
 class OnboardingRow(TypedDict):

@@ -1,7 +1,7 @@
 """Use cases of imports: bringing candidates into organizations, venues and events, one short batch at a time."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -9,15 +9,21 @@ from uuid import UUID
 from domain import errors
 from domain.capacity import Pool
 from domain.events import Event
-from domain.ids import EventId, OrganizationId, PoolId, UserId, VenueId
-from domain.imports import decisions
+from domain.ids import EventId, ImportId, OrganizationId, PoolId, UserId, VenueId
+from domain.imports import decisions, jobs
 from domain.imports.candidates import Candidate, Home, Refusal, Spot
 from domain.imports.decisions import Arrival, Link, LinkKind, Revision, reasons_of
+from domain.imports.jobs import StartImport
 from domain.imports.rows import ImportOutcome, Reason, RowResult
 from domain.journal import Fact, Json, Stream
 from domain.organizations import Organization
+from domain.pagination import Page, Window
+from domain.permissions import OrganizationAction
 from domain.ports import Source, UnitOfWork, Work
+from domain.rows import ImportRow, OrganizationRow
 from domain.venues import Venue
+from resolvers.authorization import authorize, found, organization_for, signed_in
+from resolvers.context import Context
 
 
 class ImportContext(Protocol):
@@ -27,6 +33,38 @@ class ImportContext(Protocol):
     source: Source
     actor_id: UserId
     now: datetime
+
+
+async def start_import(context: Context, command: StartImport, key: str | None) -> ImportId:
+    """Queue an import; a process that has time takes it."""
+    actor_id = signed_in(context.viewer)
+    await organization_for(context, OrganizationAction.IMPORT_EVENTS, command.organization_id)
+    async with context.unit_of_work(command, key=key) as work:
+        if work.replayed:
+            return await work.commit(ImportId(work.replayed))
+        # The organization's lock keeps the count of its imports right.
+        found(await work.organizations.get_for_update(command.organization_id))
+        open_imports = await work.imports.open_imports(command.organization_id)
+        job, fact = jobs.start(
+            command,
+            import_id=ImportId(context.source.new_id()),
+            actor_id=actor_id,
+            open_imports=open_imports,
+            now=context.now,
+        )
+        await work.imports.insert_import(job)
+        await work.journal.append(Stream.ORGANIZATION, job.organization_id, fact)
+        return await work.commit(job.id)
+
+
+async def list_imports(context: Context, organization: OrganizationRow, window: Window) -> Page[ImportRow]:
+    """An organization's imports, newest first. Raises `Forbidden` to outsiders."""
+    await authorize(context, OrganizationAction.VIEW_IMPORTS, organization, organization["id"])
+    return await context.reads.imports_by_organization_id(organization["id"], window)
+
+
+Record = Callable[[Work, Sequence[RowResult]], Awaitable[None]]
+"""Keeps results with the work that they tell of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +77,13 @@ class ImportPlan:
 
 
 async def import_batch(
-    context: ImportContext, plan: ImportPlan, candidates: Sequence[Candidate | Refusal]
+    context: ImportContext,
+    plan: ImportPlan,
+    candidates: Sequence[Candidate | Refusal],
+    record: Record | None = None,
 ) -> list[RowResult]:
     """Import a batch in one transaction and say what came of each row; a dry run judges all and writes nothing.
+    `record` keeps the results in the same transaction.
 
     What only PostgreSQL can refuse, such as a slug that somebody takes at this moment, costs one candidate and not
     its batch.
@@ -52,14 +94,31 @@ async def import_batch(
             results = await batch.judge(candidates)
             if not plan.dry_run:
                 await batch.write()
+                if record:
+                    await record(work, results)
                 await work.commit(context.source.new_id())
+        if plan.dry_run:
+            # What was not made has no id.
+            made = {arrival.event.id for arrival in batch.arrivals}
+            results = [replace(one, event_id=None) if one.event_id in made else one for one in results]
+            if record:
+                await _record(context, plan, results, record)
         return results
     except (errors.Refusal, errors.Refused) as error:
         if len(candidates) > 1:
-            alone = [await import_batch(context, plan, [candidate]) for candidate in candidates]
+            alone = [await import_batch(context, plan, [candidate], record) for candidate in candidates]
             return [result for results in alone for result in results]
         [candidate] = candidates
-        return list(_results(candidate, ImportOutcome.REJECTED, reasons=reasons_of(error)))
+        refused = list(_results(candidate, ImportOutcome.REJECTED, reasons=reasons_of(error)))
+        if record:
+            await _record(context, plan, refused, record)
+        return refused
+
+
+async def _record(context: ImportContext, plan: ImportPlan, results: list[RowResult], record: Record) -> None:
+    async with context.unit_of_work(plan, key=None) as work:
+        await record(work, results)
+        await work.commit(context.source.new_id())
 
 
 @dataclass(slots=True)

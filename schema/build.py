@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryOptional
 
 from schema.event_commands import EventMutations
+from schema.imports import ImportMutations
 from schema.memberships import MembershipMutations
 from schema.organizations import OrganizationMutations
 from schema.queries import Query
@@ -25,6 +26,7 @@ class Mutation(
     RegistrationMutations,
     OrganizationMutations,
     MembershipMutations,
+    ImportMutations,
     UserMutations,
 ):
     """The mutation root."""

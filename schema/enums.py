@@ -5,6 +5,9 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
+from domain.imports.jobs import ImportStatus
+from domain.imports.mappings import ImportFormat
+from domain.imports.rows import ImportOutcome
 from domain.lifecycles import EventStatus
 from domain.permissions import EventAction, OrganizationAction, OrganizationRole, PlatformRole, RegistrationAction
 from domain.queries import EventOrder
@@ -17,6 +20,9 @@ __all__ = [
     "EventAction",
     "EventOrder",
     "EventStatus",
+    "ImportFormat",
+    "ImportOutcome",
+    "ImportStatus",
     "OnboardingStep",
     "OrganizationAction",
     "OrganizationRole",
@@ -95,7 +101,32 @@ _describe(
     REMOVE_MEMBER="Leave the team.",
     VIEW_MEMBERS="See the team.",
     VIEW_VENUES="See all venues.",
+    IMPORT_EVENTS="Bring in events from a file.",
+    VIEW_IMPORTS="See what was imported, and what came of each row.",
     VIEW_HISTORY="See who changed what.",
+)
+_describe(
+    ImportFormat,
+    "The formats in which events can be imported.",
+    CSV="A table with a header; columns are separated by comma, semicolon or tab.",
+    JSONL="One JSON object on each line.",
+    ICALENDAR="A calendar as in RFC 5545; rules of recurrence are expanded within bounds.",
+)
+_describe(
+    ImportStatus,
+    "Where an import stands.",
+    QUEUED="Waiting for its turn.",
+    RUNNING="Going through the rows.",
+    SUCCEEDED="At its end; single rows may have been rejected.",
+    FAILED="Given up; what was imported until then stays.",
+)
+_describe(
+    ImportOutcome,
+    "What came of a row.",
+    CREATED="It made a new event.",
+    UPDATED="It changed the event that it had made before.",
+    UNCHANGED="It says what it said before.",
+    REJECTED="It was refused, for the reason beside it.",
 )
 _describe(
     RegistrationAction,

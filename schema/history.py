@@ -25,6 +25,7 @@ _ABOUT: Mapping[str, str] = {
     "Places": "Registration",
     "Organization": "Organization",
     "Venue": "Venue",
+    "Import": "Import",
     "MemberInvited": "",
     "Member": "Membership",
     "": "User",

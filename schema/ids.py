@@ -9,6 +9,7 @@ from uuid import UUID
 from domain import errors
 from domain.ids import (
     EventId,
+    ImportId,
     MembershipId,
     OrganizationId,
     RegistrationId,
@@ -20,6 +21,7 @@ from domain.ids import (
 
 PREFIXES: Mapping[str, str] = {
     "Event": "evt",
+    "Import": "imp",
     "Membership": "mbr",
     "Organization": "org",
     "Registration": "reg",
@@ -82,6 +84,11 @@ def event_id(text: str) -> EventId:
 def organization_id(text: str) -> OrganizationId:
     """An organization's id."""
     return OrganizationId(_key(text, "Organization")[0])
+
+
+def import_id(text: str) -> ImportId:
+    """An import's id."""
+    return ImportId(_key(text, "Import")[0])
 
 
 def venue_id(text: str) -> VenueId:

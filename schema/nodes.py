@@ -70,6 +70,7 @@ def _paired(read: Callable[[Context], Callable[[Any], Awaitable[Any]]]) -> Load:
 
 _LOADS: Mapping[str, Load] = {
     "Event": _single(lambda context: context.reads.event_by_id),
+    "Import": _single(lambda context: context.reads.import_by_id),
     "Membership": _single(lambda context: context.reads.membership_by_id),
     "Organization": _single(lambda context: context.reads.organization_by_id),
     "Registration": _paired(lambda context: context.reads.registration_by_id),

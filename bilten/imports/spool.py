@@ -61,10 +61,10 @@ class Spool:
 
 
 @contextmanager
-def spool() -> Generator[Spool]:
-    """A spool that is gone after the block, also when the process is killed and the folder is cleaned up by itself."""
+def spool(*, shared: bool = False) -> Generator[Spool]:
+    """A spool that is gone after the block; a shared one may be filled in another thread than it is read in."""
     with tempfile.TemporaryDirectory(prefix="bilten-import-") as folder:
-        connection = sqlite3.connect(Path(folder) / "rows")
+        connection = sqlite3.connect(Path(folder) / "rows", check_same_thread=not shared)
         try:
             yield Spool(connection)
         finally:

@@ -47,6 +47,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     registrations = (
         [draw(_registration(number, tiers, users)) for number in range(draw(st.integers(0, 4)))] if tiers else []
     )
+    imports = [draw(_import(number, organizations, users)) for number in range(draw(st.integers(0, 2)))]
     tickets = [_ticket(number, registration) for number, registration in enumerate(registrations)]
     return Scene(
         rows={
@@ -58,6 +59,7 @@ def scenes(draw: st.DrawFn) -> Scene:
             "ticket_tier": tiers,
             "registration": registrations,
             "ticket": tickets,
+            "import": imports,
         },
         viewers=draw(_viewers(organizations, users, memberships)),
     )
@@ -118,6 +120,19 @@ def _registration(draw: st.DrawFn, number: int, tiers: list[Row], users: list[Ro
         "price_minor": 0,
         "currency": "EUR",
         **_made(),
+    }
+
+
+@st.composite
+def _import(draw: st.DrawFn, number: int, organizations: list[Row], users: list[Row]) -> Row:
+    return {
+        "id": _id(9, number),
+        "organization_id": draw(st.sampled_from(organizations))["id"],
+        "created_by": draw(st.sampled_from(users))["id"],
+        "format": "CSV",
+        "status": "SUCCEEDED",
+        "mapping": {},
+        "created_at": NOON,
     }
 
 

@@ -15,6 +15,7 @@ from tests.world import World, address, give_platform_role
 ACTORS = ("anonymous", "attendee", "staff", "manager", "owner", "stranger", "analyst", "administrator")
 """Who asks. The attendee is registered for the published event; the stranger owns another organization."""
 
+START_IMPORT = "mutation ($input: StartImportInput!) { startImport(input: $input) { import { id } problems { code } } }"
 INSIDE = """
 query ($published: ID!, $guest: ID!, $own: ID!) {
   event(id: $published) { slug registrations { edges { node { user { id } tickets { id } } } } }
@@ -83,8 +84,12 @@ async def _cast(api: Api) -> Cast:
     other = await world.event(elsewhere)
     guest = await world.register(published, str(people["guest"]))
     own = await world.register(published, str(people["attendee"]))
+    started = await world.do(
+        START_IMPORT, "startImport", team.manager, organizationId=team.id, format="JSONL", content="{}"
+    )
     ids = {
         "team": team.id,
+        "import": started["import"]["id"],
         "elsewhere": elsewhere.id,
         "staffMembership": team.memberships["STAFF"],
         "openHall": open_hall,

@@ -12,6 +12,7 @@ MUTATIONS = """
 createOrganization           -                                         U  +  +  +  +  +  +  +
 updateOrganization           id=@team                                  U  F  F  F  +  F  F  +
 createVenue                  organizationId=@team                      U  F  F  +  +  F  F  +
+startImport                  organizationId=@team                      U  F  F  +  +  F  F  +
 updateVenue                  id=@openHall                              U  F  F  +  +  F  F  +
 updateVenue                  id=@secretHall                            U  N  F  +  +  N  F  +
 inviteMember                 organizationId=@team                      U  F  F  +  +  F  F  +
@@ -80,6 +81,8 @@ organizations                -                                         +  +  +  
 user                         id=@ownUser                               -  +  +  +  +  -  +  +
 user                         id=@guestUser                             -  -  +  +  +  -  +  +
 users                        -                                         U  F  F  F  F  F  F  +
+import                       id=@import                                -  -  -  +  +  -  +  +
+node                         id=@import                                -  -  -  +  +  -  +  +
 """
 
 #                            asked about                               an at st ma ow st an ad
@@ -90,6 +93,7 @@ Event.history                id=@published                             U  F  +  
 Event.history                id=@draft                                 -  -  +  +  +  -  +  +
 Organization.members         id=@team                                  U  F  +  +  +  F  +  +
 Organization.venues          id=@team                                  U  F  +  +  +  F  +  +
+Organization.imports         id=@team                                  U  F  F  +  +  F  +  +
 Organization.history         id=@team                                  U  F  F  +  +  F  +  +
 Registration.history         id=@ownRegistration                       -  +  +  +  +  -  +  +
 Registration.history         id=@guestRegistration                     -  -  +  +  +  -  +  +

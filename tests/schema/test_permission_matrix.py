@@ -35,6 +35,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "createOrganization": ({"name": ""}, "REQUIRED"),
     "createTicketTier": ({"name": "", "price": {"amountMinor": 0, "currency": "EUR"}}, "REQUIRED"),
     "createVenue": ({"name": "", "city": "Koper", "country": "SI", "timezone": "UTC"}, "REQUIRED"),
+    "startImport": ({"format": "CSV", "content": ""}, "REQUIRED"),
     "inviteMember": ({"email": "@staff", "role": "STAFF"}, "ALREADY_MEMBER"),
     # An unpublished event takes no registrations; of a published one, the tier is not a tier.
     "register": ({"ticketTierId": "@otherTier"}, "REGISTRATION_CLOSED TICKET_TIER_UNKNOWN"),
@@ -52,6 +53,7 @@ SELECTIONS = {
     "Event.history": "{ totalCount }",
     "Event.registrations": "{ totalCount }",
     "Organization.history": "{ totalCount }",
+    "Organization.imports": "{ totalCount }",
     "Organization.members": "{ totalCount }",
     "Organization.venues": "{ totalCount }",
     "Registration.history": "{ totalCount }",

@@ -30,6 +30,10 @@ PUBLIC = {
     " title updatedAt url venue version viewerCan viewerRegistration",
     "EventTransition": "allowed reason to",
     "FieldChange": "field hidden",
+    "Import": "counts createdAt dryRun failure fileName finishedAt format id organization publish results startedAt"
+    " startedBy status timezone",
+    "ImportCounts": "created rejected unchanged updated",
+    "ImportResult": "code event field message notes outcome row title",
     "Invitation": "email expiresAt link role",
     "JournalEntry": "about actor at changes data kind requestId version",
     "Membership": "createdAt id organization role user version",
@@ -62,6 +66,7 @@ MAKES_SOMETHING_NEW = {
     "createVenue",
     "inviteMember",
     "register",
+    "startImport",
 }
 """Mutations that change nothing that was there before, so that there is no version to expect."""
 
