@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import structlog
 from rich.console import Console
-from sqlalchemy.engine import make_url
 
+from bilten.addresses import shown_address
 from bilten.auth import issue_token
 from bilten.config import Settings
 from bilten.embedded.cluster import data_folder
@@ -61,16 +61,9 @@ def _services(settings: Settings) -> list[tuple[str, str]]:
     home = settings.resolved_home
     rows: list[tuple[str, str]] = []
     if settings.database_url is not None:
-        rows.append(("PostgreSQL", _without_password(settings.database_url.get_secret_value())))
+        rows.append(("PostgreSQL", shown_address(settings.database_url.get_secret_value())))
     if settings.redis_url is not None:
-        rows.append(("Redis", _without_password(settings.redis_url.get_secret_value())))
+        rows.append(("Redis", shown_address(settings.redis_url.get_secret_value())))
     if _is_ours(settings):
         rows += [("Data", str(data_folder(home))), ("Log", str(home / "postgres" / "postgres.log"))]
     return rows
-
-
-def _without_password(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ValueError:
-        return "(set by its variable)"

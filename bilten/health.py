@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -44,10 +44,15 @@ _DRAINING: Report = {"draining": CheckResult(ok=False, detail="this process is e
 def health_routes(
     checks: Mapping[str, Check],
     *,
+    dispensable: Collection[str] = (),
     timeout: float = TIMEOUT,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> list[Route]:
-    """`/healthz` says that the process answers; `/readyz` says whether every named check passes, and how."""
+    """`/healthz` says that the process answers; `/readyz` says whether every named check passes, and how.
+
+    A failing check that is dispensable degrades the process and leaves it ready: taking every process out of service
+    at once helps nobody.
+    """
     readiness = Readiness(checks, timeout=timeout, monotonic=monotonic)
 
     async def healthz(_: Request) -> Response:
@@ -55,9 +60,10 @@ def health_routes(
 
     async def readyz(request: Request) -> Response:
         report = _DRAINING if _is_draining(request) else await readiness.report()
-        ready = all(result.ok for result in report.values())
+        failing = {name for name, result in report.items() if not result.ok}
+        ready = failing <= set(dispensable)
         body = {
-            "status": "ready" if ready else "unready",
+            "status": "unready" if not ready else "degraded" if failing else "ready",
             "checks": {
                 name: {"ok": result.ok, "detail": result.detail, "ms": result.milliseconds}
                 for name, result in report.items()

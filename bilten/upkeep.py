@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager, contextmanager
 import asyncpg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from bilten.addresses import shown_address
 from bilten.config import Settings
 from bilten.embedded import embedded_services
 from bilten.failures import CommandFailed, DatabaseIsUnreachable
-from db.migrate import migrate
+from db.migrate import DatabaseIsNewer, migrate
 from db.seed import DatabaseIsNotEmpty, Loaded, Volume, seed_demo, seed_volume
 
 _BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
@@ -157,10 +157,19 @@ async def named_failures(settings: Settings) -> AsyncGenerator[None]:
     """Turn what a driver raises into one line that names the server and never its password."""
     try:
         yield
+    except asyncpg.ClientConfigurationError:
+        # The driver's own words quote parts of an address that it cannot read, and so of its password.
+        message = "the address of the database cannot be read: in a password, write %2F for /, %23 for # and %40 for @"
+        raise DatabaseIsUnreachable(message) from None
     except (OSError, TimeoutError, *_BROKEN) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         message = f"{_shown(settings)} does not answer: {reason}"
         raise DatabaseIsUnreachable(message) from error
+    except DatabaseIsNewer as error:
+        message = (
+            f"{_shown(settings)} is at revision {error.revision}, which this version does not know: run a newer one"
+        )
+        raise DatabaseRefused(message) from None
     except asyncpg.PostgresError as error:
         message = f"{_shown(settings)} refused: {error}"
         raise DatabaseRefused(message) from error
@@ -172,7 +181,4 @@ async def named_failures(settings: Settings) -> AsyncGenerator[None]:
 
 
 def _shown(settings: Settings) -> str:
-    try:
-        return make_url(direct_url(settings)).render_as_string(hide_password=True)
-    except ValueError:
-        return "the database of BILTEN_DATABASE_URL"
+    return shown_address(direct_url(settings))

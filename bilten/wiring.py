@@ -17,7 +17,7 @@ from bilten.metrics import Metrics
 from bilten.source import RandomSource
 from db.database import Database, connect
 from db.denials import SqlDenials
-from db.migrate import newest
+from db.migrate import knows, newest
 from db.reads import SqlReads
 from db.unit_of_work import SqlUnitOfWork
 from db.users import Identity, recognise, viewer_by_id
@@ -35,6 +35,8 @@ from subscriptions.transport import Transport
 Clock = Callable[[], datetime]
 CHECKS = ("database", "migrations", "redis")
 """The parts that `/readyz` asks."""
+DISPENSABLE = frozenset({"redis"})
+"""Those without which everything is served all the same, only less freshly."""
 
 
 @dataclass(slots=True)
@@ -143,6 +145,9 @@ class Application:
             message = "unknown while the database does not answer"
             raise CheckFailed(message) from unavailable
         found = row["version_num"] if row else "none"
+        if found != "none" and not knows(found):
+            # While versions are exchanged one process after the other, the old ones still serve.
+            return f"at revision {found}, newer than this code"
         if found != newest():
             message = f"at revision {found}, this code needs {newest()}: run bilten migrate"
             raise CheckFailed(message)

@@ -17,6 +17,14 @@ _MIGRATION_LOCK = 7_170_319_260_001
 _LOCK_TIMEOUT = "5s"
 
 
+class DatabaseIsNewer(Exception):
+    """The database was migrated by a newer version of Bilten."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(f"the database is at revision {revision}")
+        self.revision = revision
+
+
 async def migrate(url: str) -> list[str]:
     """Apply what is missing and return the revisions applied, oldest first.
 
@@ -68,8 +76,15 @@ def _script() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
+def knows(revision: str) -> bool:
+    """Whether the revision is one of this code's; a newer version of Bilten has others."""
+    return any(script.revision == revision for script in _script().walk_revisions())
+
+
 def _missing(connection: Connection) -> list[str]:
     current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and not knows(current):
+        raise DatabaseIsNewer(current)
     revisions = _script().iterate_revisions("heads", current or "base")
     return [revision.revision for revision in revisions][::-1]
 

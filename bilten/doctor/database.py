@@ -6,12 +6,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from alembic.script.revision import ResolutionError
 
+from bilten.addresses import shown_address
 from bilten.config import Settings
 from bilten.doctor import postgres
 from bilten.doctor.findings import Finding, counted, few, ok, problem, reason, warning
-from bilten.doctor.redaction import shown_address
 from bilten.doctor.services import Services
 from db import inspection, migrate
 
@@ -80,17 +79,18 @@ async def _examined(
         yield finding
     if settings.database_direct_url is not None:
         yield await _direct(direct, server)
+    async for finding in _content(connection, direct, thorough=thorough):
+        yield finding
+
+
+async def _content(connection: Connection, direct: str, *, thorough: bool) -> AsyncGenerator[Finding]:
+    """What stands in the tables, where they are those of this version."""
     migrations, is_current = await _migrations(connection, direct)
     yield migrations
     for finding in await _answers("transactions", _transactions(connection)):
         yield finding
-    if is_current:
-        async for finding in _content(connection, thorough=thorough):
-            yield finding
-
-
-async def _content(connection: Connection, *, thorough: bool) -> AsyncGenerator[Finding]:
-    """What stands in the tables of this version."""
+    if not is_current:
+        return
     for finding in await _answers("tables", _tables(connection)):
         yield finding
     for finding in await _answers("zone-data", _zones(connection)):
@@ -131,7 +131,7 @@ async def _migrations(connection: Connection, url: str) -> tuple[Finding, bool]:
         return problem("migrations", told, "bilten migrate"), False
     try:
         missing = await migrate.pending(url)
-    except ResolutionError:
+    except migrate.DatabaseIsNewer:
         told = f"at revision {found}, which this version does not know: a newer one has been here"
         return problem("migrations", told, "run that newer version, or restore a backup from before it"), False
     told = f"at revision {found}, {counted(len(missing), 'migration')} behind"

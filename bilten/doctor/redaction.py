@@ -1,4 +1,4 @@
-"""Addresses without what is secret in them, and a last look over every sentence before it is shown."""
+"""A last look over every sentence before it is shown."""
 
 import re
 from collections.abc import Iterable
@@ -14,19 +14,6 @@ _SHORTEST = 4
 """Shorter passwords would blacken ordinary words; the addresses that hold them are never shown whole."""
 _MEANT = re.compile(r"//[^:/@]*:(.*)@")
 _USER_INFO = re.compile(r"(?<=//)[^/\s]*:[^/\s]*@")
-
-
-def shown_address(url: str) -> str:
-    """Scheme, host, port and path, for people: no password, and of the query only where a socket lies."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return "an address that cannot be read"
-    socket = "".join(value for name, value in parse_qsl(parts.query) if name == "host")
-    place = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{place}{port}{unquote(parts.path)}" + (f" in {socket}" if socket else "")
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:

@@ -6,9 +6,9 @@ from typing import Any, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from bilten.addresses import shown_address
 from bilten.config import Settings
 from bilten.doctor.findings import Finding, ok, problem, reason, warning
-from bilten.doctor.redaction import shown_address
 from bilten.doctor.services import Services
 
 SECONDS = 3.0

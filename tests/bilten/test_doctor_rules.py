@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bilten.addresses import shown_address
 from bilten.config import Environment, Settings
 from bilten.doctor import postgres
 from bilten.doctor.findings import Level
-from bilten.doctor.redaction import shown_address
 from bilten.doctor.redis import judged
 from bilten.doctor.settings import load_settings
 from db.inspection import Pooling, Server, Table

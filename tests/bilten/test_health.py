@@ -1,7 +1,7 @@
 """Probes: alive without any work, ready only when every part is, and never a load or a leak."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import cast
 
 import httpx2
@@ -49,9 +49,10 @@ class Part:
 class Probe:
     """A client of one application."""
 
-    def __init__(self, checks: Mapping[str, Check], *, timeout: float = 5.0) -> None:
+    def __init__(self, checks: Mapping[str, Check], *, dispensable: Collection[str] = (), timeout: float = 5.0) -> None:
         self.time = Monotonic()
-        app = Starlette(routes=health_routes(checks, timeout=timeout, monotonic=self.time))
+        routes = health_routes(checks, dispensable=dispensable, timeout=timeout, monotonic=self.time)
+        app = Starlette(routes=routes)
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://probe.example")
 
     async def ready(self) -> tuple[int, dict[str, object]]:
@@ -83,6 +84,15 @@ async def test_ready_means_that_every_part_is() -> None:
             },
         },
     )
+
+
+async def test_part_that_can_be_done_without_degrades_and_no_more() -> None:
+    away = Part(failure=CheckFailed("does not answer"))
+    probe = Probe({"database": Part().check, "redis": away.check}, dispensable={"redis"})
+
+    status, body = await probe.ready()
+
+    assert (status, body["status"]) == (200, "degraded")
 
 
 async def test_the_part_that_is_missing_is_named() -> None:

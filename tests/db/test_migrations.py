@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from bilten.embedded.cluster import MAJOR_VERSION, PACKAGE
 from bilten.embedded.postgres import ROLE
-from db.migrate import migrate, newest, pending
+from db.migrate import DatabaseIsNewer, migrate, newest, pending
 from db.tables import metadata
 
 
@@ -122,3 +122,14 @@ def test_every_constraint_and_index_has_a_name(table: str) -> None:
 
     assert all(constraint.name for constraint in declared.constraints)
     assert all(index.name for index in declared.indexes)
+
+
+async def test_database_of_a_newer_version_is_not_touched(fresh_database_url: str) -> None:
+    connection = await asyncpg.connect(fresh_database_url)
+    try:
+        await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+        with pytest.raises(DatabaseIsNewer, match="9999"):
+            await migrate(fresh_database_url)
+    finally:
+        await connection.close()
