@@ -25,7 +25,7 @@ from bilten.metrics_page import metrics_routes
 from bilten.metrics_sampler import keep_sampling
 from bilten.requests import RequestIds, told_as_json
 from bilten.web import asset_routes
-from bilten.wiring import CHECKS, Application, Clock, application
+from bilten.wiring import CHECKS, DISPENSABLE, Application, Clock, application
 from transport.asgi import App, Receive, Scope, Send
 
 GRAPHQL = "/graphql"
@@ -123,7 +123,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
         Route(f"{GRAPHQL}/", _to_graphql, methods=["GET", "POST"]),
         Route("/invitations", invitation_page, methods=["GET"]),
         *asset_routes(),
-        *health_routes({name: partial(check, name) for name in CHECKS}),
+        *health_routes({name: partial(check, name) for name in CHECKS}, dispensable=DISPENSABLE),
         *metrics_routes(lambda: running().metrics, services, token=chosen.metrics_token, is_open=not chosen.production),
     ]
     secure = chosen.production
