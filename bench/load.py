@@ -58,8 +58,7 @@ def send(port: int, path: str, requests: Path, *, connections: int, seconds: flo
     """Send the requests of the file in turn for so long, from its beginning."""
     if shutil.which("wrk"):
         return _by_wrk(port, path, requests, connections=connections, seconds=seconds)
-    written = [_written(line, path) for line in requests.read_text(encoding="utf-8").splitlines()]
-    return uvloop.run(_by_client(port, written, connections=connections, seconds=seconds))
+    return uvloop.run(by_client(port, written(requests, path), connections=connections, seconds=seconds))
 
 
 def _by_wrk(port: int, path: str, requests: Path, *, connections: int, seconds: float) -> Load:
@@ -135,7 +134,8 @@ class _Run:
         self.failed += not self.is_over
 
 
-async def _by_client(port: int, requests: list[bytes], *, connections: int, seconds: float) -> Load:
+async def by_client(port: int, requests: list[bytes], *, connections: int, seconds: float) -> Load:
+    """The load without wrk."""
     began = time.perf_counter()
     run = _Run(requests, began + seconds)
     loop = asyncio.get_running_loop()
@@ -145,6 +145,11 @@ async def _by_client(port: int, requests: list[bytes], *, connections: int, seco
     taken = time.perf_counter() - began
     cuts = statistics.quantiles(run.times, n=100) if len(run.times) > 1 else [0.0] * 99
     return Load(len(run.times), taken, run.failed, cuts[49] * 1e3, cuts[98] * 1e3)
+
+
+def written(requests: Path, path: str) -> list[bytes]:
+    """The requests of a file as they go over the wire."""
+    return [_written(line, path) for line in requests.read_text(encoding="utf-8").splitlines()]
 
 
 def _written(line: str, path: str) -> bytes:

@@ -48,25 +48,26 @@ def endpoint_tables(results: Mapping[str, Any]) -> str:
         most = max(run["memory_mib"] for servers in results["runs"].values() for run in servers[server])
         lines.append(f"| {title} | {most:.0f} |")
     lines.append(f"| PostgreSQL | {results['postgres_memory_mib']:.0f} |")
-    return "\n".join([*lines, *_doubts(results)])
+    for name, servers in results["runs"].items():
+        for server, runs in servers.items():
+            lines += _said(f"{name}, {_NAMES[server]}", sum(run["failed"] for run in runs), _fewest_rows(runs))
+    return "\n".join(lines)
 
 
 _NAMES = {"bilten": "Bilten", "floor": "floor"}
 _NUMBERS = {"p50": 1, "p99": 1, "server_ms": 3, "database_ms": 3}
 
 
-def _doubts(results: Mapping[str, Any]) -> list[str]:
-    """What a reader has to know before believing the table."""
-    found: list[str] = []
-    for name, servers in results["runs"].items():
-        for server, runs in servers.items():
-            failed = sum(run["failed"] for run in runs)
-            rows = min((run["rows"] for run in runs if "rows" in run), default=1.0)
-            if failed:
-                found.append(f"- {name}, {_NAMES[server]}: {failed:.0f} requests failed.")
-            if rows < 0.98:
-                found.append(f"- {name}, {_NAMES[server]}: only {rows:.2f} registrations were made by each request.")
-    return ["", *found] if found else []
+def _fewest_rows(runs: Runs) -> float:
+    return min((run["rows"] for run in runs if run.get("rows") is not None), default=1.0)
+
+
+def _said(what: str, failed: float, rows: float) -> list[str]:
+    """What a reader has to know before believing a row of the table."""
+    found = [f"{failed:.0f} requests failed"] if failed else []
+    if rows < 0.98:
+        found.append(f"each request made only {rows:.2f} registrations")
+    return ["", f"{what}: {', and '.join(found)}."] if found else []
 
 
 def _median(runs: Runs, key: str) -> float:
@@ -94,6 +95,9 @@ def peer_tables(results: Mapping[str, Any]) -> str:
     for peer, start in results["start"].items():
         most = max((run["rss"] for peers in results["results"].values() for run in peers.get(peer, [])), default=0)
         lines.append(f"| {peer} | {start['start_s']:.1f} | {start['rss_idle']:.0f} | {most:.0f} |")
+    for operation, peers in results["results"].items():
+        for peer, runs in peers.items():
+            lines += _said(f"{operation}, {peer}", sum(run["errors"] for run in runs), _fewest_rows(runs))
     return "\n".join(lines)
 
 

@@ -1,17 +1,23 @@
 """The benchmark: its operations are good ones, and what they are measured against answers the same."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from graphql import parse, validate
 
-from bench import floor
-from bench.operations import OPERATIONS, Asked, Operation, Sample, comparable, take_sample
+from bench import floor, load, report
+from bench.operations import DOCUMENTS, OPERATIONS, Asked, Operation, Sample, comparable, take_sample
+from bench.peers import OPERATIONS as PEERS
+from bench.peers import event
 from bilten.auth import create_verifier
 from db.database import statements
 from db.seed import Loaded, Volume, seed_volume
+from schema import schema
 from tests.api import Answer, Api, Clock, running_api
 from tests.books import prove_books
 from tests.operations.crowd import connected
@@ -138,3 +144,52 @@ async def test_the_floor_refuses_as_bilten_does(both: Both) -> None:
         # What was taken away above: the books are compared whole.
         await connection.execute("UPDATE event_heads SET sales_open = true WHERE event_id = $1", target.event_id)
         await prove_books(connection)
+
+
+async def test_what_peers_registered_is_taken_back_without_a_trace(both: Both) -> None:
+    operation = OPERATIONS["register"]
+    target = both.sample.targets[0]
+    async with connected(both.url) as connection:
+        before = await connection.fetchval(event.VERSION, target.event_id)
+        counted = await connection.fetchval("SELECT count(*) FROM registrations")
+    [asked] = both.sample.of(operation, 1)
+    assert (await both.ask(operation, asked)).problems("register") == []
+    async with connected(both.url) as connection:
+        assert await connection.fetchval(event.VERSION, target.event_id) == before + 1
+
+        await event.take_back(connection, target.event_id, before)
+
+        assert await connection.fetchval("SELECT count(*) FROM registrations") == counted
+        assert await connection.fetchval(event.VERSION, target.event_id) == before
+        await prove_books(connection)
+    assert (await both.ask(operation, asked)).problems("register") == []
+
+
+@pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.graphql")) + sorted(PEERS.glob("*.graphql")), ids=str)
+def test_every_document_fits_the_schema(path: Path) -> None:
+    built = schema._schema  # pyright: ignore[reportPrivateUsage]
+    assert validate(built, parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("name", ["callable", "endpoints", "peers", "search"])
+def test_the_page_takes_every_table(name: str) -> None:
+    page = report.PAGE.read_text(encoding="utf-8")
+    assert "| a |\n|---|" in report.put(page, name, "| a |\n|---|\n")
+
+
+async def test_our_own_client_counts_what_it_asks(tmp_path: Path) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            assert b"authorization: Bearer t1\r\n" in head
+            assert await reader.readexactly(2) == b"{}"
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ntrue")
+
+    requests = tmp_path / "requests.txt"
+    load.write_requests(requests, [("t1", b"{}")])
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    measured = await load.by_client(port, load.written(requests, "/graphql"), connections=3, seconds=0.1)
+    server.close()
+    assert measured.requests > 3
+    assert measured.failed == 0
+    assert 0 < measured.p50 <= measured.p99

@@ -20,6 +20,7 @@ from typing import Any
 
 from bench.homes import ROOT, seeded_home
 from bench.operations import OPERATIONS, take_sample
+from bench.peers import OPERATIONS as DOCUMENTS
 from bench.peers import event, suite
 from bench.processes import free_port
 from bilten.config import Settings
@@ -27,7 +28,6 @@ from bilten.embedded import embedded_services
 
 PLENTY = str(10**12)
 """A budget that nobody spends: it is kept, counted and never in the way."""
-_OPERATIONS = Path(__file__).parent / "operations"
 
 
 def main(arguments: list[str]) -> int:
@@ -93,7 +93,7 @@ async def _bilten(settings: Settings, folder: Path) -> dict[str, Any]:
     kept = folder / f"version-{target.event_id}"
     if not kept.exists():
         kept.write_text(str(version), encoding="utf-8")
-    shutil.copytree(_OPERATIONS, folder / "ops", dirs_exist_ok=True)
+    shutil.copytree(DOCUMENTS, folder / "ops", dirs_exist_ok=True)
     start = now.replace(hour=0, minute=0, second=0, microsecond=0)
     (folder / "ops" / "Q1.json").write_text(json.dumps({"from": start.isoformat()}), encoding="utf-8")
     variables, headers = folder / "m1-variables.jsonl", folder / "m1-headers.jsonl"

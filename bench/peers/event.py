@@ -59,15 +59,20 @@ async def empty(home: Path, event_id: str, version: int) -> None:
         home_database(Settings(home=home), _nothing) as settings,
         connected(settings, superuser=True) as connection,
     ):
-        async with connection.transaction():
-            await connection.fetchval("SELECT 1 FROM event_heads WHERE event_id = $1 FOR UPDATE", key)
-            for sql in _EMPTY:
-                await connection.execute(sql, key, version)
-            for sql in _RECKON:
-                await connection.execute(sql, key)
+        await take_back(connection, key, version)
         for table in _VACUUMED:
             await connection.execute(f"VACUUM {table}")
         await connection.execute("CHECKPOINT")
+
+
+async def take_back(connection: BareConnection, key: UUID, version: int) -> None:
+    """Undo all registrations after a version of the event's stream, so that the books are right."""
+    async with connection.transaction():
+        await connection.fetchval("SELECT 1 FROM event_heads WHERE event_id = $1 FOR UPDATE", key)
+        for sql in _EMPTY:
+            await connection.execute(sql, key, version)
+        for sql in _RECKON:
+            await connection.execute(sql, key)
 
 
 async def count(home: Path, event_id: str) -> int:
