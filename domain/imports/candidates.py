@@ -123,6 +123,8 @@ def _midnight(day: date, timezone: str, name: str) -> datetime:
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall clock
     try:
         instant(midnight, timezone, name)
-    except errors.LocalTimeDoesNotExist as skipped:
+    except errors.Refusal as skipped:
+        if "next" not in skipped.params:
+            raise
         return datetime.fromisoformat(str(skipped.params["next"]))
     return midnight

@@ -69,11 +69,11 @@ def conference_from(row: SourceRow) -> Conference | Refusal:
     values = Values(row.values)
     topic = Values({"topic": topic_of(row.file)}).text("topic", limit=min(CATEGORY_LIMIT, 40), required=True)
     if topic is None:
-        values.refuse(errors.ValueIsMalformed.code, "The file's name makes no topic of 1 to 40 characters.")
+        values.refuse_as(errors.ValueIsMalformed(what="topic: the file's name has to have 1 to 40 characters"))
     name = values.text("name", limit=TITLE_LIMIT, required=True)
     url = values.url("url", required=True)
     if url and len(_host(url)) > NAME_LIMIT:
-        values.refuse(errors.TextIsTooLong.code, f"At most {NAME_LIMIT} characters are allowed for the host.", "url")
+        values.refuse_as(errors.TextIsTooLong("url", limit=NAME_LIMIT, length=len(_host(url))))
     starts_on = values.day("startDate", required=True)
     ends_on = values.day("endDate", required=True)
     city = values.text("city", limit=CITY_LIMIT)
@@ -137,9 +137,9 @@ def _host(url: str) -> str:
 
 def _check_order(values: Values, first: date, last: date) -> None:
     if last < first:
-        values.refuse(errors.EndIsNotAfterStart.code, errors.EndIsNotAfterStart().message, "endDate")
+        values.refuse_as(errors.EndIsNotAfterStart("endDate"))
     elif (last - first).days >= LONGEST_DAYS:
-        values.refuse(errors.ValueIsMalformed.code, f"An event lasts at most {LONGEST_DAYS} days.", "endDate")
+        values.refuse_as(errors.ValueIsMalformed("endDate", what=f"end: an event lasts at most {LONGEST_DAYS} days"))
 
 
 def _place(values: Values, city: str | None, country: str | None, places: Places, *, online: bool) -> Place | None:
@@ -149,7 +149,7 @@ def _place(values: Values, city: str | None, country: str | None, places: Places
             values.refuse(Code.PLACE_UNKNOWN, "The row is neither online nor does it name a city.", "city")
         return None
     if country is None:
-        values.refuse(errors.ValueIsRequired.code, "A city needs its country.", "country")
+        values.refuse_as(errors.ValueIsRequired("country"))
         return None
     found = places.find(city, country)
     if isinstance(found, Place):

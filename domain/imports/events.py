@@ -84,7 +84,7 @@ def _candidate(row: SourceRow, rows: Sequence[SourceRow], source: EventsSource) 
     starts_at, ends_at = _moment(values, "startsAt", required=True), _moment(values, "endsAt")
     timezone = values.text("timezone", limit=80)
     if timezone and not is_timezone(timezone):
-        values.refuse(errors.ValueIsMalformed.code, f"{shown(timezone)} is no IANA time zone.", "timezone")
+        values.refuse_as(errors.ValueIsMalformed("timezone", what="IANA time zone such as Europe/Ljubljana"))
     spot, zone = _spot(values, timezone or source.timezone, source.places, notes)
     zone = timezone or zone or source.timezone or _zone_of(starts_at)
     if zone is None:
@@ -143,8 +143,7 @@ def _number(values: Values, name: str, *, maximum: int) -> int | None:
         return None
     number = int(text)
     if not 1 <= number <= maximum:
-        refusal = errors.ValueIsOutOfRange(name, minimum=1, maximum=maximum)
-        values.refuse(refusal.code, refusal.message, name)
+        values.refuse_as(errors.ValueIsOutOfRange(name, minimum=1, maximum=maximum))
         return None
     return number
 
@@ -165,8 +164,7 @@ def _tags(values: Values) -> tuple[str, ...]:
         if tag:
             tags.append(tag.lower())
     if len(tags) > 20:
-        refusal = errors.ListIsTooLong("tags", limit=20, length=len(tags))
-        values.refuse(refusal.code, refusal.message, "tags")
+        values.refuse_as(errors.ListIsTooLong("tags", limit=20, length=len(tags)))
     return tuple(dict.fromkeys(tags))
 
 
@@ -182,8 +180,7 @@ def _moment(values: Values, name: str, *, required: bool = False) -> Moment | No
         return None
     # A day of slack on both sides: the offset decides on which day it is.
     if not EARLIEST.year < moment.year < LATEST.year - 1:
-        refusal = errors.ValueIsOutOfRange(name, minimum=EARLIEST.year + 1, maximum=LATEST.year - 2)
-        values.refuse(refusal.code, refusal.message, name)
+        values.refuse_as(errors.ValueIsOutOfRange(name, minimum=EARLIEST.year + 1, maximum=LATEST.year - 2))
         return None
     return moment
 
@@ -198,11 +195,11 @@ def _clocks(values: Values, starts: Moment, ends: Moment | None, zone: str) -> t
     if not isinstance(starts, datetime):
         last = ends.date() if isinstance(ends, datetime) else ends or starts
         if last < starts:
-            values.refuse(errors.EndIsNotAfterStart.code, errors.EndIsNotAfterStart().message, "endsAt")
+            values.refuse_as(errors.EndIsNotAfterStart("endsAt"))
             return None
         return whole_days(starts, last, zone)
     if ends is None:
-        values.refuse(errors.ValueIsRequired.code, errors.ValueIsRequired().message, "endsAt")
+        values.refuse_as(errors.ValueIsRequired("endsAt"))
         return None
     if not isinstance(ends, datetime):
         return _wall_clock(starts, zone), whole_days(ends, ends, zone)[1]

@@ -110,16 +110,20 @@ class Values:
         """Note a reason."""
         self.reasons.append(Reason(code, message[:REASON_LIMIT], name))
 
+    def refuse_as(self, refusal: errors.Refusal) -> None:
+        """Note the reason of a command's refusal; its path is the name in the source."""
+        self.refuse(refusal.code, refusal.message, refusal.path[0] if refusal.path else None)
+
     def text(self, name: str, *, limit: int, required: bool = False, multiline: bool = False) -> str | None:
         """A text, trimmed and normalised; nothing when it is absent or blank."""
         value = self._typed(name, str)
         if value is None or not value.strip():
             if required and not (value is None and self.given.get(name) is not None):
-                self.refuse(errors.ValueIsRequired.code, errors.ValueIsRequired().message, name)
+                self.refuse_as(errors.ValueIsRequired(name))
             return None
         if not _is_upright(value):
             message = "The text holds characters that turn other text around."
-            self.refuse(errors.TextIsNotAllowed.code, message, name)
+            self.refuse("INVALID_TEXT", message, name)
             return None
         return self._checked(name, lambda check: check.text(value, name, limit=limit, multiline=multiline))
 
@@ -145,8 +149,7 @@ class Values:
             self.refuse(Code.INVALID_DATE, f"{shown(value)} is not a date such as 2027-04-30.", name)
             return None
         if not EARLIEST.year <= day.year < LATEST.year:
-            refusal = errors.ValueIsOutOfRange(name, minimum=EARLIEST.year, maximum=LATEST.year - 1)
-            self.refuse(refusal.code, refusal.message, name)
+            self.refuse_as(errors.ValueIsOutOfRange(name, minimum=EARLIEST.year, maximum=LATEST.year - 1))
             return None
         return day
 

@@ -169,6 +169,7 @@ def test_an_analyst_sees_every_row_and_no_personal_column_of_others() -> None:
         "membership": {"user_id": SOMEBODY, "organization_id": HERE},
         "venue": {"organization_id": HERE, "events": ()},
         "user": stranger,
+        "import": {"organization_id": HERE},
     }
 
     assert [noun for noun, policy in VISIBLE.items() if not allows(policy, analyst, rows[noun])] == []

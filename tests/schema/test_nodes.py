@@ -12,12 +12,14 @@ from domain import errors
 from schema import ids
 from schema.nodes import NODES_LIMIT
 from tests.api import Api
+from tests.schema.cast import START_IMPORT
 from tests.world import World, address
 
 TYPES = sorted(ids.PREFIXES)
 PAIRED = {"Registration", "Ticket", "TicketTier"}
 READERS: dict[str, Any] = {
     "Event": ids.event_id,
+    "Import": ids.import_id,
     "Membership": ids.membership_id,
     "Organization": ids.organization_id,
     "Registration": ids.registration_key,
@@ -116,16 +118,19 @@ async def make_objects(api: Api) -> Objects:
     world = World(api)
     team = await world.team()
     event = await world.event(team, venueId=await world.venue(team), capacity=5)
-    await world.register(event, team.staff)
-    data = (await api.run(OBJECTS, {"event": event.id, "organization": team.id}, by=team.staff)).data
+    await world.register(event, team.manager)
+    given = {"organizationId": team.id, "format": "CSV", "content": "title"}
+    started = await world.do(START_IMPORT, "startImport", team.manager, **given)
+    data = (await api.run(OBJECTS, {"event": event.id, "organization": team.id}, by=team.manager)).data
     registration = data["viewer"]["registrations"]["edges"][0]["node"]
     return Objects(
-        team.staff,
+        team.manager,
         {
             "User": data["viewer"]["id"],
             "Registration": registration["id"],
             "Ticket": registration["tickets"][0]["id"],
             "Event": data["event"]["id"],
+            "Import": started["import"]["id"],
             "TicketTier": data["event"]["ticketTiers"][0]["id"],
             "Venue": data["event"]["venue"]["id"],
             "Organization": data["organization"]["id"],
@@ -148,10 +153,11 @@ async def test_a_node_is_read_through_fragments_of_its_own_type_only(api: Api) -
     fragments = (
         "... on Event { title } ... on Organization { organizationName: name } ... on Venue { city }"
         " ... on TicketTier { price { currency } } ... on Membership { role } ... on Ticket { code }"
-        " ... on Registration { quantity } ... on User { locale }"
+        " ... on Registration { quantity } ... on User { locale } ... on Import { fileName }"
     )
     fields = {
         "Event": "title",
+        "Import": "fileName",
         "Organization": "organizationName",
         "Venue": "city",
         "TicketTier": "price",
