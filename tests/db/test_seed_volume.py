@@ -1,12 +1,9 @@
 """Large data sets: the same in every run, true to every rule, and as if it had all come through the API."""
 
 import hashlib
-import os
 import statistics
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,11 +24,9 @@ from tests.api import Api, Clock, running_api
 from tests.books import prove_books
 from tests.conftest import Services, create_database, drop_database
 from tests.db.replayed import replay_event, said
-from tests.folders import passable_folder
 from tests.world import CREATE_ORGANIZATION, REGISTER, Listed, World, give_platform_role
 
 SMALL = Volume(events=200, registrations=2_000, seed=1, day=date(2026, 11, 23))
-ROOT = Path(__file__).parents[2]
 ACCOUNTS = f"""
 SELECT {columns(User, "account")}, line.kind, line.object_id, line.data AS told, private.data AS private
 FROM users AS account JOIN journal AS line ON line.stream_id = account.id AND line.version = 1
@@ -380,44 +375,3 @@ async def test_an_interrupted_run_leaves_nothing(fresh_database_url: str) -> Non
     async with connected(fresh_database_url) as connection:
         assert await connection.fetchval("SELECT count(*) FROM users") == 0
     assert (await seed_volume(fresh_database_url, Volume(5, 20, seed=1, day=SMALL.day), no_progress)).events == 5
-
-
-@pytest.fixture
-def home() -> Generator[Path]:
-    with passable_folder() as folder:
-        yield folder
-
-
-def bilten(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BILTEN_")}
-    return subprocess.run(
-        [sys.executable, "-m", "bilten", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-        env={**inherited, "BILTEN_HOME": str(home / "home"), "COLUMNS": "200"},
-    )
-
-
-def test_the_command_fills_an_embedded_database_once(home: Path) -> None:
-    arguments = ("seed", "--events", "40", "--registrations", "300", "--seed", "5", "--now", "2026-11-23")
-    first = bilten(home, *arguments)
-    assert first.returncode == 0, first.stderr
-    assert "100 %: 40 events, 300 registrations" in first.stderr
-    assert "40 events, 300 registrations," in first.stderr.splitlines()[-1]
-    again = bilten(home, *arguments)
-    assert again.returncode == 1
-    [line] = [line for line in again.stderr.splitlines() if "[DATABASE_IS_NOT_EMPTY]" in line]
-    assert "40 events" in line
-
-
-@pytest.mark.parametrize(
-    "arguments", [["--registrations", "9"], ["--seed", "2"], ["--events", "0"], ["--events", "1", "--now", "today"]]
-)
-def test_wrong_sizes_are_no_success(home: Path, arguments: list[str]) -> None:
-    result = bilten(home, "seed", *arguments)
-    assert result.returncode == 2
-    assert "Traceback" not in result.stderr
-    assert not (home / "home").exists()
