@@ -24,7 +24,7 @@ from domain.pagination import Window
 from domain.permissions import ANONYMOUS
 from domain.queries import EventFilter, EventOrder, EventQuery
 
-ROUNDS, WARM_UP = 30, 6
+ROUNDS, WARM_UP = 20, 6
 """The first rounds are not counted: a prepared statement may get its final plan in the sixth."""
 ORDERS = (EventOrder.RELEVANCE, EventOrder.STARTS_AT_ASC)
 TOTAL = "totalCount"
