@@ -2,13 +2,11 @@
 
 import json
 import sqlite3
-import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import cast
 
 from domain.imports.rows import SourceRow
@@ -62,10 +60,10 @@ class Spool:
 
 @contextmanager
 def spool(*, shared: bool = False) -> Generator[Spool]:
-    """A spool that is gone after the block; a shared one may be filled in another thread than it is read in."""
-    with tempfile.TemporaryDirectory(prefix="bilten-import-") as folder:
-        connection = sqlite3.connect(Path(folder) / "rows", check_same_thread=not shared)
-        try:
-            yield Spool(connection)
-        finally:
-            connection.close()
+    """A spool for the length of the block; a shared one may be filled in another thread than it is read in."""
+    # Without a name SQLite keeps it in a file that has none either, so that a killed process leaves nothing behind.
+    connection = sqlite3.connect("", check_same_thread=not shared)
+    try:
+        yield Spool(connection)
+    finally:
+        connection.close()
