@@ -46,7 +46,7 @@ _AVAILABLE = f"""(event.status = 'PUBLISHED' AND event.ends_at > {{now}} AND EXI
     SELECT FROM capacity_pools AS event_pool
     JOIN ticket_tiers AS tier ON tier.event_id = event.id
     JOIN capacity_pools AS tier_pool ON tier_pool.event_id = event.id AND tier_pool.id = tier.id
-    WHERE event_pool.event_id = event.id AND event_pool.id = event.id
+    WHERE event_pool.event_id = event.id AND event_pool.kind = 'EVENT'
         AND {_HAS_PLACES.format("event_pool")} AND {_HAS_PLACES.format("tier_pool")}
         AND (tier.sales_start_at IS NULL OR tier.sales_start_at <= {{now}})
         AND (tier.sales_end_at IS NULL OR tier.sales_end_at > {{now}})

@@ -58,7 +58,7 @@ TICKET_TIER_COLUMNS: Columns = {
 TICKET_TIER_SOURCE = """ticket_tiers AS ticket_tier
 JOIN capacity_pools AS tier_pool ON tier_pool.event_id = ticket_tier.event_id AND tier_pool.id = ticket_tier.id
 JOIN capacity_pools AS event_pool
-    ON event_pool.event_id = ticket_tier.event_id AND event_pool.id = ticket_tier.event_id"""
+    ON event_pool.event_id = ticket_tier.event_id AND event_pool.kind = 'EVENT'"""
 
 
 def columns_of(noun: str, viewer: Viewer, alias: str, binds: Binds) -> Columns:
@@ -112,7 +112,9 @@ RELATIONS: Mapping[str, Mapping[str, Relation]] = {
         "venue": Relation("venue", "LEFT JOIN venues AS venue ON venue.id = event.venue_id", _noun("venue", "venue")),
         "pool": Relation(
             "pool",
-            "JOIN capacity_pools AS pool ON pool.event_id = event.id AND pool.id = event.id"
+            # By its kind: of an id that equals two columns PostgreSQL would conclude that hardly any row is meant, and
+            # join every event before it cuts the page.
+            "JOIN capacity_pools AS pool ON pool.event_id = event.id AND pool.kind = 'EVENT'"
             " JOIN event_heads AS head ON head.event_id = event.id",
             lambda _viewer, _binds: POOL_COLUMNS,
         ),

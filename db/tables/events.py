@@ -88,6 +88,8 @@ class CapacityPools(Table, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["event_id"], ["events.id"]),
         one_of("kind", "EVENT", "TICKET_TIER"),
+        # Reads find the pool of the event itself by its kind: there is exactly one.
+        CheckConstraint("(kind = 'EVENT') = (id = event_id)", name="event_pool"),
         CheckConstraint(
             "confirmed >= 0 AND held >= 0 AND offered >= 0 AND blocked >= 0 AND overbooking >= 0", name="counters"
         ),
