@@ -315,6 +315,7 @@ def _existing(local: datetime, zone: str) -> tuple[datetime, datetime]:
     """A wall-clock time that clocks show, an hour later than asked if they skip that one, and its instant."""
     try:
         return local, instant(local, zone)
-    except errors.LocalTimeDoesNotExist:
+    except errors.Refusal:
+        # The only one that a time and a zone can meet with.
         local += timedelta(hours=1)
         return local, instant(local, zone)
