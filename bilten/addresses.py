@@ -14,3 +14,10 @@ def shown_address(url: str) -> str:
     socket = "".join(value for name, value in parse_qsl(parts.query) if name == "host")
     place = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{place}{port}{unquote(parts.path)}" + (f" in {socket}" if socket else "")
+
+
+def copied_address(url: str) -> str:
+    """The address as it is, good for other programs, where it holds no password; as `shown_address` otherwise."""
+    user, separator, _ = url.partition("://")[2].rpartition("@")
+    has_secret = (separator and ":" in user) or "password" in url.lower() or "://" not in url
+    return shown_address(url) if has_secret else url

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 from rich.console import Console
 
-from bilten.addresses import shown_address
+from bilten.addresses import copied_address
 from bilten.auth import issue_token
 from bilten.config import Settings
 from bilten.embedded.cluster import data_folder
@@ -61,9 +61,9 @@ def _services(settings: Settings) -> list[tuple[str, str]]:
     home = settings.resolved_home
     rows: list[tuple[str, str]] = []
     if settings.database_url is not None:
-        rows.append(("PostgreSQL", shown_address(settings.database_url.get_secret_value())))
+        rows.append(("PostgreSQL", copied_address(settings.database_url.get_secret_value())))
     if settings.redis_url is not None:
-        rows.append(("Redis", shown_address(settings.redis_url.get_secret_value())))
+        rows.append(("Redis", copied_address(settings.redis_url.get_secret_value())))
     if _is_ours(settings):
         rows += [("Data", str(data_folder(home))), ("Log", str(home / "postgres" / "postgres.log"))]
     return rows

@@ -180,8 +180,8 @@ def _introspection() -> Iterator[Hostile]:
     wide = _joined(95, lambda i: f"d{i}:description ")
     yield Hostile("95-descriptions", "introspection", "{__schema{types{fields{" + wide + "}}}}", frozenset())
     args = "types{fields{args{type{ofType{ofType{name kind description}}}}}}"
-    ten = _joined(10, lambda i: f"a{i}:__schema{{{args}}}")
-    yield Hostile("10-introspections", "introspection", "{" + ten + "}", frozenset())
+    five = _joined(5, lambda i: f"a{i}:__schema{{{args}}}")
+    yield Hostile("5-introspections", "introspection", "{" + five + "}", frozenset())
     names = _joined(900, lambda i: "__type(name:$n){name}")
     variables: dict[str, object] = {"n": "A" * 100_000}
     yield Hostile("900-times-a-type", "introspection", "query($n:String!){" + names + "}", EITHER, variables)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bilten.addresses import shown_address
+from bilten.addresses import copied_address, shown_address
 from bilten.config import Environment, Settings
 from bilten.doctor import postgres
 from bilten.doctor.findings import Level
@@ -162,3 +162,17 @@ def test_production_is_warned_of_what_it_may_and_should_not(monkeypatch: pytest.
 )
 def test_addresses_are_shown_without_their_secrets(url: str, shown: str) -> None:
     assert shown_address(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "copied"),
+    [
+        ("postgresql://bilten@/bilten?host=/run/bilten", "postgresql://bilten@/bilten?host=/run/bilten"),
+        ("redis://cache.example:6379/1", "redis://cache.example:6379/1"),
+        ("postgresql://bilten:hunter2@db.example/bilten", "postgresql://db.example/bilten"),
+        ("postgresql://db.example/bilten?password=hunter2", "postgresql://db.example/bilten"),
+        ("redis://:hunter2@cache.example", "redis://cache.example"),
+    ],
+)
+def test_address_is_copied_only_where_it_holds_no_password(url: str, copied: str) -> None:
+    assert copied_address(url) == copied
