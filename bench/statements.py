@@ -1,4 +1,4 @@
-"""The floor's SQL: one statement for each operation, with the visibility of `domain/permissions.py` written by hand.
+"""The floor's SQL: one statement for each operation, with the visibility of `domain/permissions/` written by hand.
 
 What follows from another condition is left out: whoever sees an event sees its organization, venue, tiers and pools,
 and one's own registrations show their events. A viewer who has no account yet finds nothing here.

@@ -83,7 +83,7 @@ def select_list(columns: Columns, prefix: str = "") -> str:
 class Relation:
     """A to-one relation that a list can join instead of leaving it to a loader.
 
-    Whoever sees the row sees the related one as well: the policies in `domain/permissions.py` are made so, and a
+    Whoever sees the row sees the related one as well: the policies in `domain/permissions/` are made so, and a
     test holds them to it.
     """
 

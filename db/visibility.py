@@ -1,4 +1,4 @@
-"""The SQL interpreter of `domain/permissions.py`: policies become bound conditions, decided parts fold away.
+"""The SQL interpreter of `domain/permissions/`: policies become bound conditions, decided parts fold away.
 
 What the viewer is, is known before the statement runs; so a condition holds only what depends on the row. The text
 therefore varies with the kind of viewer and not with the viewer.
