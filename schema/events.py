@@ -18,7 +18,7 @@ from schema.context import Info, field
 from schema.enums import EventAction, EventOrder, EventStatus
 from schema.history import JournalEntry
 from schema.nodes import Node, own_id
-from schema.pagination import After, Before, Connection, First, Last, connection, selected_relations, window_of
+from schema.pagination import After, Before, Connection, First, Last, connection, paged, selected_relations, window_of
 from schema.registrations import Registration, RegistrationFilter, registration_query
 from schema.scalars import URL, LocalDateTime, TimeZone
 from schema.ticket_tiers import TicketTier
@@ -104,18 +104,6 @@ def _viewer_can(event: strawberry.Parent[EventRow], info: Info) -> list[EventAct
     return use_cases.actions(info.context, event)
 
 
-async def _history(  # noqa: PLR0917 - a connection's own arguments
-    event: strawberry.Parent[EventRow],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:  # noqa: ANN401 - a connection
-    window = window_of("history", first, after, last, before)
-    return connection(await history_cases.history_of_event(info.context, event, window))
-
-
 @strawberry.type(description="An event of an organization.")
 class Event(Node):
     """An event."""
@@ -157,7 +145,8 @@ class Event(Node):
         description="What your role lets you do with it; whether it is possible now, `availableTransitions` tells.",
     )
     history: Connection[JournalEntry] = field(
-        _history, description="Who did what, when and why, newest first. For the event's team and analysts."
+        paged("history", history_cases.history_of_event),
+        description="Who did what, when and why, newest first. For the event's team and analysts.",
     )
     published_at: datetime | None = field(description="When it was first published.")
     created_at: datetime = field(description="When it was drafted.")

@@ -23,7 +23,7 @@ from schema.history import JournalEntry
 from schema.imports import Import
 from schema.memberships import Membership
 from schema.nodes import Node, own_id
-from schema.pagination import After, Before, Connection, First, Last, connection, selected_relations, window_of
+from schema.pagination import After, Before, Connection, First, Last, connection, paged, selected_relations, window_of
 from schema.problems import Command, Edit, Payload, answer, given
 from schema.scalars import URL
 from schema.venues import Venue
@@ -42,18 +42,6 @@ async def _members(  # noqa: PLR0917 - a connection's own arguments
     return connection(await member_cases.list_members(info.context, organization, window, relations))
 
 
-async def _venues(  # noqa: PLR0917 - a connection's own arguments
-    organization: strawberry.Parent[OrganizationRow],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:  # noqa: ANN401 - a connection
-    window = window_of("venues", first, after, last, before)
-    return connection(await venue_cases.list_venues(info.context, organization, window))
-
-
 async def _events(  # noqa: PLR0917 - a connection's own arguments
     organization: strawberry.Parent[OrganizationRow],
     info: Info,
@@ -68,30 +56,6 @@ async def _events(  # noqa: PLR0917 - a connection's own arguments
 ) -> Any:  # noqa: ANN401 - a connection
     query = event_query(info, filter, order_by, first, after, last, before)
     return connection(await event_cases.list_events_of_organization(info.context, organization["id"], query))
-
-
-async def _history(  # noqa: PLR0917 - a connection's own arguments
-    organization: strawberry.Parent[OrganizationRow],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:  # noqa: ANN401 - a connection
-    window = window_of("history", first, after, last, before)
-    return connection(await history_cases.history_of_organization(info.context, organization, window))
-
-
-async def _imports(  # noqa: PLR0917 - a connection's own arguments
-    organization: strawberry.Parent[OrganizationRow],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:  # noqa: ANN401 - a connection
-    window = window_of("imports", first, after, last, before)
-    return connection(await import_cases.list_imports(info.context, organization, window))
 
 
 def _viewer_can(organization: strawberry.Parent[OrganizationRow], info: Info) -> list[OrganizationAction]:
@@ -110,13 +74,17 @@ class Organization(Node):
     members: Connection[Membership] = field(
         _members, description="Its team in the order they joined. For the team and analysts."
     )
-    venues: Connection[Venue] = field(_venues, description="Its venues by name. For the team and analysts.")
+    venues: Connection[Venue] = field(
+        paged("venues", venue_cases.list_venues), description="Its venues by name. For the team and analysts."
+    )
     events: Connection[Event] = field(_events, description="Its events that you may see.")
     imports: Connection[Import] = field(
-        _imports, description="Imports of its events, newest first. For its managers and analysts."
+        paged("imports", import_cases.list_imports),
+        description="Imports of its events, newest first. For its managers and analysts.",
     )
     history: Connection[JournalEntry] = field(
-        _history, description="Who changed what, newest first. For its managers and analysts."
+        paged("history", history_cases.history_of_organization),
+        description="Who changed what, newest first. For its managers and analysts.",
     )
     viewer_can: list[OrganizationAction] = field(_viewer_can, description="What your role lets you do with it.")
     created_at: datetime = field(description="When it was founded here.")

@@ -1,12 +1,13 @@
 """Relay connections over the pages that use cases return."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
 from domain.pagination import MAXIMUM_SIZE, Page, Window
 from domain.queries import WINDOW_ORDERS
+from resolvers.context import Context
 from schema.context import Info, field
 
 NodeType = TypeVar("NodeType")
@@ -70,6 +71,22 @@ def connection(page: Page[Any]) -> Any:  # noqa: ANN401 - Strawberry reads it by
     )
     made: Connection[Any] = Connection(edges=edges, page_info=info, page=page)
     return made
+
+
+def paged(list_: str, read: Callable[[Context, Any, Window], Awaitable[Page[Any]]]) -> Any:  # noqa: ANN401 - a resolver
+    """The resolver of a list that an object has and that has one order: `read` gets the object and the window."""
+
+    async def resolve(  # noqa: PLR0917 - a connection's own arguments
+        parent: strawberry.Parent[Any],
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:  # noqa: ANN401 - a connection
+        return connection(await read(info.context, parent, window_of(list_, first, after, last, before)))
+
+    return resolve
 
 
 def selected_relations(info: Info, wanted: Mapping[str, str]) -> frozenset[str]:

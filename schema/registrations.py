@@ -19,7 +19,7 @@ from schema.enums import RegistrationAction, RegistrationStatus, TicketStatus
 from schema.history import JournalEntry
 from schema.money import Money
 from schema.nodes import Node, own_id
-from schema.pagination import After, Before, Connection, First, Last, connection, selected_relations, window_of
+from schema.pagination import Connection, paged, selected_relations
 from schema.problems import Command, Edit, Payload, answer
 from schema.scalars import CurrencyCode
 
@@ -51,18 +51,6 @@ def _price(registration: strawberry.Parent[RegistrationRow]) -> Money:
 
 async def _viewer_can(registration: strawberry.Parent[RegistrationRow], info: Info) -> list[RegistrationAction]:
     return await use_cases.actions(info.context, registration)
-
-
-async def _history(  # noqa: PLR0917 - a connection's own arguments
-    registration: strawberry.Parent[RegistrationRow],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:  # noqa: ANN401 - a connection
-    window = window_of("history", first, after, last, before)
-    return connection(await history_cases.history_of_registration(info.context, registration, window))
 
 
 async def _registration(ticket: strawberry.Parent[TicketRow], info: Info) -> Any:  # noqa: ANN401 - a row
@@ -104,7 +92,8 @@ class Registration(Node):
     version: int = field(description="Counts edits; give it as `expectedVersion` to be told of conflicts.")
     viewer_can: list[RegistrationAction] = field(_viewer_can, description="What your role lets you do with it.")
     history: Connection[JournalEntry] = field(
-        _history, description="What happened to it, newest first. For its owner and the event's team."
+        paged("history", history_cases.history_of_registration),
+        description="What happened to it, newest first. For its owner and the event's team.",
     )
 
 

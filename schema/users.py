@@ -29,7 +29,7 @@ from schema.enums import OnboardingStep, PlatformRole, Theme, UserStatus, Weekda
 from schema.history import JournalEntry
 from schema.memberships import Membership
 from schema.nodes import Node, own_id
-from schema.pagination import After, Before, Connection, First, Last, connection, window_of
+from schema.pagination import After, Before, Connection, First, Last, connection, paged, window_of
 from schema.problems import Edit, Payload, answer, given
 from schema.registrations import Registration, RegistrationFilter, registration_query
 from schema.scalars import EmailAddress, TimeZone
@@ -106,18 +106,6 @@ async def _registrations(  # noqa: PLR0917 - a connection's own arguments
     return connection(await registration_cases.list_registrations_of_user(info.context, user, query))
 
 
-async def _history(  # noqa: PLR0917 - a connection's own arguments
-    user: strawberry.Parent[UserRow],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:  # noqa: ANN401 - a connection
-    window = window_of("history", first, after, last, before)
-    return connection(await history_cases.history_of_user(info.context, user, window))
-
-
 @strawberry.type(description="A person with an account.")
 class User(Node):
     """A user."""
@@ -142,7 +130,8 @@ class User(Node):
         _registrations, description="What the person takes part in, newest first. For the person and platform roles."
     )
     history: Connection[JournalEntry] = field(
-        _history, description="What happened to the account, newest first. For the person and administrators."
+        paged("history", history_cases.history_of_user),
+        description="What happened to the account, newest first. For the person and administrators.",
     )
     created_at: datetime = field(description="When the account was first seen.")
     updated_at: datetime = field(description="When it was last edited.")
