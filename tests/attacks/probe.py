@@ -32,6 +32,7 @@ def main() -> None:
                 raise SystemExit(answer.decode() or "the server has ended the connection of the probe")
             sys.stdout.write(f"{began:.6f} {1_000 * (ended - began):.3f}\n")
             sys.stdout.flush()
+            # The probe is a clock: it asks at a steady pace, so that it measures the server and is no load itself.
             time.sleep(PAUSE)
 
 

@@ -111,7 +111,7 @@ async def test_requests_at_the_same_time_spend_no_more_than_there_is(redis_url: 
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_processes_spend_no_more_together_and_most_of_it(redis_url: str, seed: int) -> None:
-    drawn = random.Random(seed)  # noqa: S311 - nothing secret
+    drawn = random.Random(seed)  # noqa: S311 - a test's dice, the same in every run
     who, limit = anybody(), 1_000
     dearest = drawn.choice([3, 8, 20])
     totals: list[int] = []

@@ -184,7 +184,7 @@ TABLES: Mapping[str, tuple[str, str]] = {
 async def replay_event(database: BareConnection, event_id: UUID) -> Replay:
     """Replay one event and compare everything."""
     rows = {
-        table: await database.fetch(f"SELECT {names} FROM {table} WHERE {key} = $1", event_id)  # noqa: S608
+        table: await database.fetch(f"SELECT {names} FROM {table} WHERE {key} = $1", event_id)  # noqa: S608 - names from TABLES
         for table, (names, key) in TABLES.items()
     }
     replay = Replay(event_id, rows)

@@ -5,12 +5,12 @@ import json
 from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
 
 from schema import ids
 from tests.api import Api
 from tests.commands import attempt, change, codes, document
+from tests.schema.raw import coded, send
 from tests.world import World, address
 
 SQL = "Robert'); DROP TABLE events; --"
@@ -18,32 +18,6 @@ HTML = "<img src=x onerror=alert(1)> & <b>bold</b>"
 NUL = "before\x00after"
 SURROGATE = "before\ud800after"
 UNSTORABLE = pytest.mark.parametrize("text", [NUL, SURROGATE], ids=["nul", "surrogate"])
-
-
-async def post(api: Api, body: bytes, *, by: str | None = None, **headers: str) -> httpx2.Response:
-    """A body as it is, for what no honest client would send."""
-    given = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
-    if by:
-        given["authorization"] = f"Bearer {api.token(by)}"
-    return await api.http.post("/graphql", content=body, headers=given)
-
-
-def coded(response: httpx2.Response) -> list[str]:
-    """The codes of an answer that is JSON and no server error."""
-    assert response.status_code < 500, response.text
-    return [error["extensions"]["code"] for error in response.json()["errors"]]
-
-
-async def send(api: Api, query: str, variables: dict[str, Any], by: str | None = None) -> httpx2.Response:
-    """A request whose JSON may hold lone surrogates, as escapes that any client can write."""
-    headers = {"authorization": f"Bearer {api.token(by)}"} if by else {}
-    body = json.dumps({"query": query, "variables": variables})
-    headers["content-type"] = "application/json"
-    return await api.http.post("/graphql", content=body, headers=headers)
-
-
-async def is_alive(api: Api) -> bool:
-    return (await api.run("{ __typename }")).data == {"__typename": "Query"}
 
 
 # --- SQL and HTML ---------------------------------------------------------------------------------------------------
@@ -328,140 +302,3 @@ async def test_idempotency_key_that_cannot_be_kept_is_refused(api: Api, key: str
     [problem] = answer.data["createOrganization"]["problems"]
     assert problem["path"] == ["idempotencyKey"]
     assert problem["code"] in {"REQUIRED", "TOO_LONG", "INVALID_TEXT"}
-
-
-# --- Requests ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b" ",
-        b"{",
-        b"nope",
-        b"null",
-        b"true",
-        b"7",
-        b'"{ viewer { id } }"',
-        b"[]",
-        b"[1]",
-        b"{}",
-        b'{"query": null}',
-        b'{"query": 7}',
-        b'{"query": ""}',
-        b'{"query": "{ viewer { id } }", "variables": 7}',
-        b'{"query": "{ viewer { id } }", "variables": [1]}',
-        b'{"query": "{ viewer { id } }", "operationName": 7}',
-        b'{"query": "{ viewer { id } }", "operationName": "Missing"}',
-        b'{"query": "{ viewer { id } }", "extensions": 7}',
-        b'{"query": "query ($n: Int) { events(first: $n) { totalCount } }", "variables": {"n": NaN}}',
-        b'{"query": "query ($n: Int) { events(first: $n) { totalCount } }", "variables": {"n": 1e999}}',
-        b'{"query": "query ($n: Int) { events(first: $n) { totalCount } }", "variables": {"n": ' + b"9" * 5_000 + b"}}",
-        b"\xff\xfe",
-        b'{"query": "\xff"}',
-        b'{"query": "\xed\xa0\x80"}',
-        b"[" * 100_000,
-        b'{"a":' * 100_000,
-        b'{"query": "{ viewer { id } }", "variables": {"x": ' + b"[" * 5_000 + b"]" * 5_000 + b"}}",
-        b'{"query": "' + b"{ a " * 5_000 + b'"}',
-    ],
-    ids=lambda body: body[:40].decode("ascii", "replace"),
-)
-async def test_broken_body_is_answered_with_a_code(api: Api, body: bytes) -> None:
-    response = await post(api, body)
-
-    assert response.headers["content-type"].startswith("application/")
-    assert "json" in response.headers["content-type"]
-    if response.json().get("data") is None:
-        assert set(coded(response)) == {"BAD_USER_INPUT"}
-    assert response.status_code < 500
-    assert await is_alive(api)
-
-
-@pytest.mark.parametrize(
-    "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "multipart/form-data", "x"],
-)
-async def test_wrong_content_type_is_answered_with_a_code(api: Api, content_type: str) -> None:
-    response = await post(api, b'{"query": "{ __typename }"}', content_type=content_type)
-
-    assert coded(response) == ["BAD_USER_INPUT"]
-    assert await is_alive(api)
-
-
-async def test_upload_form_is_answered_with_a_code(api: Api) -> None:
-    response = await api.http.post("/graphql", files={"0": ("a.txt", b"x")}, data={"operations": "{", "map": "["})
-
-    assert coded(response) == ["BAD_USER_INPUT"]
-
-
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
-async def test_other_methods_are_refused(api: Api, method: str) -> None:
-    response = await api.http.request(method, "/graphql", json={"query": "{ __typename }"})
-
-    assert 400 <= response.status_code < 500
-
-
-async def test_question_by_get_is_answered_and_a_change_is_not(api: Api) -> None:
-    by = {"authorization": f"Bearer {api.token(address('owner'))}"}
-    mutation = 'mutation { createOrganization(input: { name: "By link" }) { organization { id } } }'
-
-    asked = await api.http.get("/graphql", params={"query": "{ __typename }"}, headers=by)
-    changed = await api.http.get("/graphql", params={"query": mutation}, headers=by)
-
-    assert asked.json()["data"] == {"__typename": "Query"}
-    assert coded(changed) == ["METHOD_NOT_ALLOWED"]
-    assert (changed.status_code, changed.headers["allow"]) == (405, "POST")
-    listed = await api.run("{ organizations(first: 500) { edges { node { name } } } }")
-    assert "By link" not in {edge["node"]["name"] for edge in listed.data["organizations"]["edges"]}
-
-
-@pytest.mark.parametrize(
-    "query", ["query=%FF", "query={a&variables=%FF", "query={__typename}&variables=[[[", "variables=1", "query=", ""]
-)
-async def test_broken_address_is_answered_with_a_code(api: Api, query: str) -> None:
-    response = await api.http.get(f"/graphql?{query}", headers={"accept": "application/json"})
-
-    assert set(coded(response)) == {"BAD_USER_INPUT"}
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        "",
-        "Bearer",
-        "Bearer ",
-        "Basic YTpi",
-        "Bearer garbage",
-        "Bearer a.b.c",
-        "Bearer " + "x" * 20_000,
-        "Bearer eyJhbGciOiJub25lIn0.e30.",
-        "bearer\tx",
-        "Token x, Bearer y",
-    ],
-    ids=lambda header: header[:20],
-)
-async def test_authorization_that_is_no_sound_bearer_token_is_unauthenticated(api: Api, header: str) -> None:
-    response = await post(api, b'{"query": "{ viewer { id } }"}', authorization=header)
-
-    assert coded(response) == ["UNAUTHENTICATED"]
-    assert response.status_code == 401
-    assert response.headers["www-authenticate"].startswith("Bearer")
-
-
-async def test_authorization_header_that_is_no_text_is_unauthenticated(api: Api) -> None:
-    headers = [(b"content-type", b"application/json"), (b"authorization", b"Bearer \xff\xfe\x00")]
-
-    response = await api.http.post("/graphql", content=b'{"query": "{ viewer { id } }"}', headers=headers)
-
-    assert coded(response) == ["UNAUTHENTICATED"]
-
-
-async def test_expired_token_is_unauthenticated(api: Api) -> None:
-    token = api.token(address("guest"))
-    api.clock.advance(days=400)
-
-    response = await post(api, b'{"query": "{ viewer { id } }"}', authorization=f"Bearer {token}")
-
-    assert coded(response) == ["UNAUTHENTICATED"]
