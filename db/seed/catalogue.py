@@ -1,4 +1,7 @@
-"""What the demo platform holds: organizations, places and events around the day it is made."""
+"""What the demo platform holds: organizations, places and events around the day it is made.
+
+Longer than other files on purpose: it is one table, and is read by looking something up in it.
+"""
 
 from dataclasses import dataclass, field
 
