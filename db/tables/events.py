@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -74,26 +75,44 @@ class EventHeads(Table, table=True):
     """The lock of an event: narrow, so that the registration path rewrites few bytes."""
 
     __tablename__: ClassVar[Any] = "event_heads"
-    __table_args__ = (ForeignKeyConstraint(["event_id"], ["events.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["event_id"], ["events.id"]),
+        CheckConstraint("waiting >= 0", name="waiting"),
+        CheckConstraint("look_past BETWEEN 0 AND 100", name="look_past"),
+        CheckConstraint("offer_seconds BETWEEN 60 AND 2592000", name="offer_seconds"),
+        Index("event_heads_due_at_idx", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
     event_id: UUID = key()
     stream_version: int = counter()
     sales_open: bool = flag(default=False)
     sales_until: datetime = instant()
+    # No hold, offer or block of the event runs out before this.
+    due_at: datetime | None = instant(nullable=True)
+    # How many entries of the waiting list wait, so that most claims need not look.
+    waiting: int = number(default=0)
+    look_past: int = number(default=0)
+    offer_seconds: int = number(default=86_400)
 
 
 class CapacityPools(Table, table=True):
-    """What is taken of what. A pool has the id of what it limits: its event, or a ticket tier of it."""
+    """What is taken of what. A pool has the id of what it limits: its event, or a ticket tier of it.
+
+    A shared pool has an id and a name of its own; the ticket tiers that draw on it name it.
+    """
 
     __tablename__: ClassVar[Any] = "capacity_pools"
     __table_args__ = (
         ForeignKeyConstraint(["event_id"], ["events.id"]),
-        one_of("kind", "EVENT", "TICKET_TIER"),
+        one_of("kind", "EVENT", "TICKET_TIER", "SHARED"),
+        CheckConstraint("(kind = 'SHARED') = (name IS NOT NULL)", name="name"),
         # Reads find the pool of the event itself by its kind: there is exactly one.
         CheckConstraint("(kind = 'EVENT') = (id = event_id)", name="event_pool"),
         CheckConstraint(
             "confirmed >= 0 AND held >= 0 AND offered >= 0 AND blocked >= 0 AND overbooking >= 0", name="counters"
         ),
         CheckConstraint("confirmed + held + offered + blocked <= capacity + overbooking", name="capacity"),
+        CheckConstraint("checked_in BETWEEN 0 AND confirmed", name="checked_in"),
+        Index("capacity_pools_name_key", "event_id", text("lower(name)"), unique=True),
     )
     event_id: UUID = key()
     id: UUID = key()
@@ -104,6 +123,35 @@ class CapacityPools(Table, table=True):
     held: int = number(default=0)
     offered: int = number(default=0)
     blocked: int = number(default=0)
+    name: str | None = text_column(nullable=True)
+    checked_in: int = number(default=0)
+    version: int = number(default=1)
+
+
+class CapacityBlocks(Table, table=True):
+    """Places that organizers keep back; the pools it takes them from are named once and for all."""
+
+    __tablename__: ClassVar[Any] = "capacity_blocks"
+    __table_args__ = (
+        ForeignKeyConstraint(["event_id"], ["events.id"]),
+        ForeignKeyConstraint(["created_by"], ["users.id"]),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("cardinality(pool_ids) > 0", name="pool_ids"),
+        Index("capacity_blocks_created_at_idx", "event_id", "created_at", "id"),
+        Index("capacity_blocks_release_at_idx", "event_id", "release_at", postgresql_where=text("released_at IS NULL")),
+    )
+    event_id: UUID = key()
+    id: UUID = key()
+    pool_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    quantity: int = number()
+    owner: str = text_column()
+    reason: str = text_column()
+    release_at: datetime | None = instant(nullable=True)
+    released_at: datetime | None = instant(nullable=True)
+    version: int = number(default=1)
+    created_by: UUID = reference()
+    created_at: datetime = instant()
+    updated_at: datetime = instant()
 
 
 class TicketTiers(Table, table=True):
@@ -130,3 +178,5 @@ class TicketTiers(Table, table=True):
     version: int = number(default=1)
     created_at: datetime = instant()
     updated_at: datetime = instant()
+    # Pools that it draws on besides its own and its event's.
+    shared_pool_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False, server_default=text("'{}'")))

@@ -1,10 +1,13 @@
-"""The tables of registrations and tickets. Their keys start with the event: the path can be distributed by it."""
+"""The tables of registrations, tickets and scans at the door.
+
+Their keys start with the event: the path can be distributed by it.
+"""
 
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from db.tables.columns import Table, instant, key, number, one_of, reference, text_column
@@ -26,6 +29,7 @@ class Registrations(Table, table=True):
         Index("registrations_created_at_idx", "event_id", "created_at", "id"),
         Index("registrations_user_idx", "event_id", "user_id"),
         Index("registrations_user_id_idx", "user_id", "created_at", "id"),
+        Index("registrations_expires_at_idx", "event_id", "expires_at", postgresql_where=text("status = 'HELD'")),
     )
     event_id: UUID = key()
     id: UUID = key()
@@ -40,6 +44,8 @@ class Registrations(Table, table=True):
     version: int = number(default=1)
     created_at: datetime = instant()
     updated_at: datetime = instant()
+    extensions: int = number(default=0)
+    payment_reference: str | None = text_column(nullable=True)
 
 
 class Tickets(Table, table=True):
@@ -63,3 +69,20 @@ class Tickets(Table, table=True):
     attendee_name: str | None = text_column(nullable=True)
     status: str = text_column()
     checked_in_at: datetime | None = instant(nullable=True)
+
+
+class CheckInScans(Table, table=True):
+    """Scans that devices uploaded under a name of their own: the same scan again is the same answer."""
+
+    __tablename__: ClassVar[Any] = "check_in_scans"
+    __table_args__ = (
+        ForeignKeyConstraint(["event_id"], ["events.id"]),
+        one_of("outcome", "CHECKED_IN", "ALREADY_CHECKED_IN", "CANCELLED", "UNKNOWN"),
+    )
+    event_id: UUID = key()
+    nonce: str = Field(sa_column=Column(Text, primary_key=True))
+    code: str = text_column()
+    outcome: str = text_column()
+    ticket_id: UUID | None = reference(nullable=True)
+    scanned_at: datetime = instant()
+    created_at: datetime = instant()
