@@ -127,6 +127,14 @@ class VersionConflict(Refusal):
     kept = False
 
 
+class Busy(Refusal):
+    """{waiting} requests are waiting here already: try again in {retry_after} milliseconds."""
+
+    code = "BUSY"
+    retryable = True
+    kept = False
+
+
 class IdempotencyKeyReused(Refusal):
     """This idempotency key was used before with another input."""
 
