@@ -11,6 +11,7 @@ from domain import errors
 from domain.naming import camel
 from resolvers.context import Context
 from schema.context import Info, field
+from schema.scalars import JSON
 
 PayloadType = TypeVar("PayloadType", bound="Payload")
 Result = TypeVar("Result")
@@ -32,6 +33,12 @@ class Problem:
     message: str = field(description="The reason, for people, with the numbers that explain it.")
     path: list[str] = field(description="The input field it is about; empty when it is about the whole command.")
     retryable: bool = field(description="Whether the same command may succeed later without a change.")
+    retry_after: int | None = field(
+        description="After how many milliseconds to send the same command again, where that is known."
+    )
+    params: JSON = field(
+        description="The numbers that explain it, by name, as an object: what the message says, for programs."
+    )
 
 
 @strawberry.input
@@ -89,6 +96,8 @@ def _problem(refusal: errors.Refusal) -> Problem:
         message=refusal.message,
         path=[camel(part) for part in refusal.path],
         retryable=refusal.retryable,
+        retry_after=cast("int | None", refusal.params.get("retry_after")),
+        params=JSON({camel(name): value for name, value in refusal.params.items()}),
     )
 
 

@@ -8,7 +8,7 @@ from tests.api import Answer, Api
 
 Value = TypeVar("Value")
 DEADLINE = 60.0
-PROBLEMS = "problems { code message path retryable }"
+PROBLEMS = "problems { code message path retryable retryAfter params }"
 
 
 def document(mutation: str, selection: str) -> str:

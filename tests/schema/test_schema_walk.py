@@ -42,7 +42,7 @@ PUBLIC = {
     "OnboardingProgress": "done step",
     "Organization": "createdAt description events id name slug updatedAt url version viewerCan",
     "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
-    "Problem": "code message path retryable",
+    "Problem": "code message path retryable retryAfter params",
     "Registration": "cancelledAt createdAt event expiresAt id price quantity status ticketTier tickets updatedAt user"
     " version viewerCan",
     "Ticket": "checkedInAt id registration status",
