@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.server import serving
+from tests.faults.services import Postgres, Redis, fragile_servers
 from tests.folders import passable_folder
 
 
@@ -29,3 +30,10 @@ async def prepared() -> AsyncGenerator[Path]:
 @pytest.fixture
 def home(prepared: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(prepared, tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncGenerator[tuple[Postgres, Redis]]:
+    """Servers that a test may break; it starts by starting them."""
+    async with fragile_servers() as servers:
+        yield servers

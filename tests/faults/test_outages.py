@@ -1,9 +1,6 @@
 """PostgreSQL and Redis go away under a running application: it says so, loses nothing, and recovers by itself."""
 
 import asyncio
-import os
-import signal
-from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,66 +10,16 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from bilten.embedded.cluster import data_folder, find_cluster
-from bilten.embedded.home import locked_home
-from bilten.embedded.postgres import ROLE, PostgresServer
-from bilten.embedded.processes import choose_identity
-from bilten.embedded.redis import RedisServer
+from bilten.embedded.postgres import ROLE
 from db.migrate import migrate
 from tests.api import Api, Clock, running_api
 from tests.books import prove_books
 from tests.commands import attempt, together, told
-from tests.folders import passable_folder
+from tests.faults.services import Postgres, Redis
 from tests.waiting import eventually
 from tests.world import Listed, World, address
 
 EVENTS = "{ events { totalCount } }"
-
-
-@dataclass
-class Postgres:
-    """A server of these tests alone, which they stop, kill and start."""
-
-    server: PostgresServer
-    process: Process | None = None
-
-    @property
-    def admin_url(self) -> str:
-        return self.server.url(role="postgres", database="postgres")
-
-    async def start(self) -> None:
-        if self.process is None:
-            self.process = await self.server.start()
-
-    async def stop(self) -> None:
-        if self.process is not None:
-            process, self.process = self.process, None
-            await self.server.stop(process)
-
-    async def kill(self) -> None:
-        """End the postmaster as a crash would; its own children follow when they notice."""
-        assert self.process is not None
-        pid = int((self.server.cluster.data / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
-        os.kill(pid, signal.SIGKILL)
-        process, self.process = self.process, None
-        await process.wait()
-
-
-@dataclass
-class Redis:
-    """The same for Redis."""
-
-    server: RedisServer
-    process: Process | None = None
-
-    async def start(self) -> None:
-        if self.process is None:
-            self.process = await self.server.start()
-
-    async def stop(self) -> None:
-        if self.process is not None:
-            process, self.process = self.process, None
-            await self.server.stop(process)
 
 
 @dataclass
@@ -93,26 +40,6 @@ class Fragile:
 
     async def serves(self) -> bool:
         return not (await self.api.run(EVENTS)).errors
-
-
-def _say_nothing(_: str) -> None:
-    """Progress is for people."""
-
-
-@pytest.fixture(scope="session")
-async def servers() -> AsyncGenerator[tuple[Postgres, Redis]]:
-    with passable_folder() as folder:
-        path = folder / "home"
-        identity = choose_identity(data_folder(path))
-        with locked_home(path, mode=0o711) as home:
-            # Durable, unlike the server of the other tests: what was acknowledged has to outlive a kill.
-            postgres = Postgres(PostgresServer(find_cluster(home, identity), _say_nothing))
-            redis = Redis(RedisServer(home, _say_nothing))
-            try:
-                yield postgres, redis
-            finally:
-                await redis.stop()
-                await postgres.stop()
 
 
 @pytest.fixture
