@@ -77,6 +77,10 @@ class Connection(HttpToolsProtocol):
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is None or cycle.response_complete
 
+    def has_gone(self) -> bool:
+        """Whether the client has hung up, or cannot be answered any more for another reason."""
+        return self.transport.is_closing()
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request, but not for ever."""
         super().connection_made(transport)
@@ -105,6 +109,8 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Count anew."""
         super().on_message_begin()
+        # Nobody cancels the handler of a client that leaves; whoever is about to do something for it can ask.
+        cast("dict[str, Any]", self.scope)["state"]["gone"] = self.has_gone
         self._stage = _Stage.HEAD
         self._head_bytes = self._message_bytes = 0
 

@@ -53,6 +53,7 @@ class Visitors:
                 authorization=head.header(b"authorization"),
                 request_id=head.state["request_id"],
                 base_url=head.base_url,
+                gone=head.gone,
             )
         except errors.RequestError as error:
             raise _refusal(error) from error

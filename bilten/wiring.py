@@ -51,6 +51,8 @@ class RequestContext:
     denials: DenialLog
     now: datetime
     verified_email: str | None
+    gone: Callable[[], bool] | None = None
+    """Whether the client has left meanwhile; nothing where that is not known."""
     reads: Reads = field(init=False)
     _has_begun: bool = field(init=False, default=False)
 
@@ -85,7 +87,9 @@ class Application:
     source: RandomSource = field(default_factory=RandomSource)
     metrics: Metrics = field(default_factory=Metrics)
 
-    async def context(self, *, authorization: str | None, request_id: str, base_url: str) -> RequestContext:
+    async def context(
+        self, *, authorization: str | None, request_id: str, base_url: str, gone: Callable[[], bool] | None = None
+    ) -> RequestContext:
         """The context of one request. Raises `Unauthenticated` and `Unavailable`."""
         now = self.clock()
         claims = await self._claims(authorization)
@@ -103,6 +107,7 @@ class Application:
             denials=self.denials,
             now=now,
             verified_email=claims.email if claims and claims.email_verified else None,
+            gone=gone,
         )
 
     async def check(self, name: str) -> str | None:

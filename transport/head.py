@@ -1,6 +1,6 @@
 """The head of a request: what is known before its body is read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,11 @@ class Head:
     """The address of the peer, or nothing where there is none, as on a unix socket."""
     state: Mapping[str, Any]
     """What middleware has found out about the request."""
+
+    @property
+    def gone(self) -> Callable[[], bool] | None:
+        """Tells whether the client has left meanwhile; nothing where the server cannot know."""
+        return self.state.get("gone")
 
     @classmethod
     def of(cls, scope: Mapping[str, Any]) -> "Head":
