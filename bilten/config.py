@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     database_direct_url: SecretStr | None = None
     database_pool_size: int = Field(default=10, ge=1, le=200)
+    lanes: int = Field(default=4, ge=1, le=64)
+    lane_queue: int = Field(default=2_000, ge=2, le=100_000)
     redis_url: SecretStr | None = None
     jwks_url: str | None = None
     jwt_issuer: str | None = None

@@ -73,14 +73,14 @@ def _durability(server: Server) -> Iterator[Finding]:
 
 def connection_findings(server: Server, pooling: Pooling, settings: Settings) -> Iterator[Finding]:
     """Whether all workers get their connections, and sessions that hold what they are told."""
-    pools = settings.workers * settings.database_pool_size
-    said = f"{settings.workers} x {settings.database_pool_size}"
+    pools = settings.workers * (settings.database_pool_size + settings.lanes)
+    said = f"{settings.workers} x ({settings.database_pool_size} + {settings.lanes} lanes)"
     if pooling.is_between or pooling.swaps_sessions:
         yield from _pooler(pooling, settings)
         return
     available = server.max_connections - server.reserved_connections
     if pools + SPARE_CONNECTIONS > available:
-        fitting = max(1, (available - SPARE_CONNECTIONS) // settings.workers)
+        fitting = max(1, (available - SPARE_CONNECTIONS) // settings.workers - settings.lanes)
         yield problem(
             "connections",
             f"the workers want {said} = {pools} connections, and PostgreSQL gives {available}",

@@ -100,6 +100,8 @@ def test_secrets_are_not_printed(variables: Variables, variable: str) -> None:
         ("BILTEN_ENV", "staging"),
         ("BILTEN_LOG_LEVEL", "LOUD"),
         ("BILTEN_DATABASE_POOL_SIZE", "0"),
+        ("BILTEN_LANES", "0"),
+        ("BILTEN_LANE_QUEUE", "1"),
     ],
 )
 def test_a_malformed_value_is_named_by_its_variable(variables: Variables, variable: str, value: str) -> None:
