@@ -23,6 +23,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from bilten.lane_metrics import LaneMetrics
 from bilten.metrics_files import FOLDER_VARIABLE, SharedFiles
 from db.database import PoolCounts
 
@@ -70,6 +71,7 @@ class Metrics:
         self._idle = connections.labels("idle")
         self._used = connections.labels("used")
         self._most = self._gauge("bilten_database_connections_max", "Database connections allowed.")
+        self.lanes = LaneMetrics(self._registry, SECONDS)
         self._lag = self._histogram("bilten_event_loop_lag_seconds", "Lateness of the event loop.", LAG_SECONDS)
         self._worst = self._gauge("bilten_event_loop_lag_worst_seconds", "Worst lateness of late.", mode="livemax")
         self._cpu = self._counter("process_cpu_seconds", "CPU time.")

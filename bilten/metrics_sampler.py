@@ -18,6 +18,8 @@ WORST_SECONDS = 15.0
 
 DocumentCache = Callable[[], tuple[int, int]]
 """Gives the number of documents in the cache and their size in bytes."""
+Waiting = Callable[[], int]
+"""Gives the number of commands that wait for a lane."""
 
 _log = structlog.get_logger("bilten.metrics")
 
@@ -41,13 +43,18 @@ class _Worst:
 
 
 async def keep_sampling(
-    metrics: Metrics, database: Database, documents: DocumentCache | None = None, *, interval: float = INTERVAL
+    metrics: Metrics,
+    database: Database,
+    documents: DocumentCache | None = None,
+    *,
+    waiting: Waiting | None = None,
+    interval: float = INTERVAL,
 ) -> None:
     """Sample until cancelled; a sample that fails is logged and costs itself only."""
     worst = _Worst()
     while True:
         try:
-            _sample(metrics, database, documents)
+            _sample(metrics, database, documents, waiting)
         except Exception:
             # Nobody awaits the samples before the end, so a failure that ended them would go unseen until then.
             _log.exception("sampling failed")
@@ -58,12 +65,14 @@ async def keep_sampling(
         metrics.late(late, worst=worst.add(late, now))
 
 
-def _sample(metrics: Metrics, database: Database, documents: DocumentCache | None) -> None:
+def _sample(metrics: Metrics, database: Database, documents: DocumentCache | None, waiting: Waiting | None) -> None:
     metrics.connections(database.pool_counts())
     metrics.process(cpu_seconds=time.process_time(), memory=_resident_memory())
     if documents is not None:
         entries, size = documents()
         metrics.document_cache(entries=entries, size=size)
+    if waiting is not None:
+        metrics.lanes.waiting(waiting())
 
 
 def _resident_memory() -> int | None:

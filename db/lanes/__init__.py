@@ -3,5 +3,6 @@
 from db.lanes.flush import Flush, Flushed, Observer, Proof
 from db.lanes.lanes import Lanes
 from db.lanes.link import Connect, lane_connections
+from db.lanes.troubles import Trouble
 
-__all__ = ["Connect", "Flush", "Flushed", "Lanes", "Observer", "Proof", "lane_connections"]
+__all__ = ["Connect", "Flush", "Flushed", "Lanes", "Observer", "Proof", "Trouble", "lane_connections"]

@@ -18,6 +18,7 @@ from bilten.config import Environment
 from bilten.metrics import MOST_CODES, MOST_OPERATIONS, Metrics
 from bilten.metrics_sampler import keep_sampling
 from db.database import PoolCounts, connect
+from db.lanes import Trouble
 from tests.api import Api
 from tests.bilten.exposition import families, rendered, value
 from tests.waiting import eventually
@@ -48,6 +49,31 @@ def test_operation_is_counted_with_its_time_and_its_statements() -> None:
     assert value(text, "bilten_operation_duration_seconds_bucket", {**labels, "le": "0.025"}) == 1
     assert value(text, "bilten_operation_statements_sum", labels) == 10
     assert value(text, "bilten_operation_statements_bucket", {**labels, "le": "5.0"}) == 1
+
+
+def test_lanes_tell_of_batches_of_those_turned_away_and_of_troubles() -> None:
+    metrics = Metrics()
+
+    metrics.lanes.flushed(7, 0.02)
+    metrics.lanes.flushed(512, 0.3)
+    metrics.lanes.busy()
+    metrics.lanes.trouble(Trouble.UNKNOWN)
+    metrics.lanes.waiting(40)
+
+    text = rendered(metrics)
+    assert value(text, "bilten_lane_batch_size_count") == 2
+    assert value(text, "bilten_lane_batch_size_bucket", {"le": "8.0"}) == 1
+    assert value(text, "bilten_lane_batch_size_bucket", {"le": "512.0"}) == 2
+    assert value(text, "bilten_lane_flush_seconds_bucket", {"le": "0.025"}) == 1
+    assert value(text, "bilten_lane_busy_total") == 1
+    assert value(text, "bilten_lane_troubles_total", {"kind": "unknown"}) == 1
+    assert value(text, "bilten_lane_waiting") == 40
+
+
+def test_every_trouble_of_lanes_is_explained() -> None:
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+
+    assert [kind for kind in Trouble if f"`{kind}`" not in page] == []
 
 
 def test_operation_without_a_name_is_anonymous() -> None:
