@@ -8,7 +8,7 @@ from uuid import UUID
 from domain import errors
 from domain.ids import EventId, UserId
 
-CommandT = TypeVar("CommandT", covariant=True)
+CommandT_co = TypeVar("CommandT_co", covariant=True)
 
 
 class Outdated(Exception):
@@ -34,7 +34,7 @@ class TicketSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked(Generic[CommandT]):
+class Asked(Generic[CommandT_co]):
     """One caller's command for one event.
 
     Without `actor_id` the system itself asks. `key` is the caller's idempotency key, unique within event and actor.
@@ -42,7 +42,7 @@ class Asked(Generic[CommandT]):
     """
 
     event_id: EventId
-    command: CommandT
+    command: CommandT_co
     actor_id: UserId | None
     request_id: str | None = None
     key: str | None = None
