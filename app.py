@@ -100,7 +100,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
                 asyncio.create_task(keep_house(current.database, clock), name="housekeeping"),
                 asyncio.create_task(keep_importing(current.database, clock), name="imports"),
                 asyncio.create_task(
-                    keep_sampling(current.metrics, current.database, lambda: (documents.entries, documents.bytes)),
+                    keep_sampling(
+                        current.metrics,
+                        current.database,
+                        lambda: (documents.entries, documents.bytes),
+                        waiting=lambda: current.lanes.waiting,
+                    ),
                     name="metrics",
                 ),
             ]

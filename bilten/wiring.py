@@ -16,15 +16,20 @@ from bilten.invitations import SignedInvitationLinks, signing_secret
 from bilten.metrics import Metrics
 from bilten.source import RandomSource
 from db.database import Database, connect
+from db.decisions import Decisions
 from db.denials import SqlDenials
+from db.lanes import Lanes as BatchedLanes
+from db.lanes import lane_connections
 from db.migrate import knows, newest
 from db.reads import SqlReads
-from db.unit_of_work import SqlUnitOfWork
+from db.unit_of_work import SqlUnitOfWork, check_key
 from db.users import Identity, recognise, viewer_by_id
 from domain import errors
+from domain.asked import Asked
+from domain.ids import EventId, UserId
 from domain.pagination import DEFAULT_SIZE
 from domain.permissions import ANONYMOUS, Viewer
-from domain.ports import DenialLog, InvitationLinks, Reads, Source, UnitOfWork
+from domain.ports import DenialLog, InvitationLinks, Lanes, Reads, Source, UnitOfWork
 from execution.documents import Documents
 from execution.engine import Engine
 from execution.limits import Limits
@@ -46,13 +51,12 @@ class RequestContext:
     database: Database
     viewer: Viewer
     unit_of_work: UnitOfWork
+    lanes: Lanes
     source: Source
     links: InvitationLinks
     denials: DenialLog
     now: datetime
     verified_email: str | None
-    gone: Callable[[], bool] | None = None
-    """Whether the client has left meanwhile; nothing where that is not known."""
     reads: Reads = field(init=False)
     _has_begun: bool = field(init=False, default=False)
 
@@ -72,6 +76,22 @@ class RequestContext:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestLanes:
+    """The lanes for one request: what it asks is asked as its viewer. Fulfils `domain.ports.Lanes`."""
+
+    lanes: BatchedLanes
+    actor_id: UserId | None
+    request_id: str
+    gone: Callable[[], bool] | None = None
+
+    async def run(self, command: object, *, event_id: EventId, key: str | None) -> Any:  # noqa: ANN401 - as the command
+        """Have the command decided; what it led to."""
+        if key is not None:
+            check_key(key)
+        return await self.lanes.run(Asked(event_id, command, self.actor_id, self.request_id, key, self.gone))
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """Everything that lives as long as the process serves."""
 
@@ -84,6 +104,7 @@ class Application:
     secret: bytes
     engine: Engine
     budgets: Budgets
+    lanes: BatchedLanes
     source: RandomSource = field(default_factory=RandomSource)
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -102,12 +123,12 @@ class Application:
             database=self.database,
             viewer=viewer,
             unit_of_work=SqlUnitOfWork(self.database, viewer.user_id, request_id, now),
+            lanes=RequestLanes(self.lanes, viewer.user_id, request_id, gone),
             source=self.source,
             links=SignedInvitationLinks(self.secret, self.settings.public_url or base_url),
             denials=self.denials,
             now=now,
             verified_email=claims.email if claims and claims.email_verified else None,
-            gone=gone,
         )
 
     async def check(self, name: str) -> str | None:
@@ -199,6 +220,17 @@ async def application(settings: Settings, clock: Clock) -> AsyncGenerator[Applic
     metrics = Metrics()
     engine = _engine(settings, metrics)
     budgets = Budgets(settings.redis_url.get_secret_value())
+    source = RandomSource()
+    connect_lane = lane_connections(settings.database_url.get_secret_value())
+    lanes = BatchedLanes(
+        connect_lane,
+        Decisions(source, clock),
+        lanes=settings.lanes,
+        waiting=settings.lane_queue,
+        per_event=max(settings.lane_queue // 2, 1),
+        observer=metrics.lanes,
+    )
+    lanes.start()
     try:
         yield Application(
             settings=settings,
@@ -210,9 +242,12 @@ async def application(settings: Settings, clock: Clock) -> AsyncGenerator[Applic
             secret=signing_secret(settings),
             engine=engine,
             budgets=budgets,
+            lanes=lanes,
+            source=source,
             metrics=metrics,
         )
     finally:
+        await lanes.aclose()
         engine.documents.close()
         await denials.flush()
         await budgets.close()

@@ -6,10 +6,9 @@ from datetime import datetime
 
 from db.database import Session
 from db.mapping import columns, insert, update, value_from
-from domain.capacity import Pool, PoolKind
+from domain.capacity import EventHead, Pool, PoolKind
 from domain.events import Event
 from domain.ids import EventId, OrganizationId, PoolId, TicketTierId, VenueId
-from domain.registrations import EventHead
 from domain.ticket_tiers import TicketTier
 
 _HEAD = f"SELECT {columns(EventHead)} FROM event_heads WHERE event_id = $1 FOR UPDATE"
@@ -19,6 +18,10 @@ SELECT {columns(Pool)} FROM capacity_pools WHERE event_id = $1 AND id = ANY($2::
 """
 _TIERS = f"SELECT {columns(TicketTier)} FROM ticket_tiers WHERE event_id = $1 ORDER BY position, id"
 _TIER = f"SELECT {columns(TicketTier)} FROM ticket_tiers WHERE event_id = $1 AND id = $2"
+# Where nothing waits or runs out, nothing is due.
+_SETTLE_NEXT = (
+    "UPDATE event_heads SET due_at = least(due_at, $2) WHERE event_id = ANY($1::uuid[]) AND due_at IS NOT NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class SqlEvents:
         """Write what differs, the head included."""
         await update(self.session, "events", before, after)
         await update(self.session, "event_heads", head_of(before), head_of(after), key=("event_id",))
+        await self.settle_next([after.id], after.updated_at)
 
     async def has_venue(self, organization_id: OrganizationId, venue_id: VenueId) -> bool:
         """Whether the venue belongs to the organization."""
@@ -87,6 +91,11 @@ class SqlEvents:
     async def save_ticket_tier(self, before: TicketTier, after: TicketTier) -> None:
         """Write what differs."""
         await update(self.session, "ticket_tiers", before, after, key=("event_id", "id"))
+        await self.settle_next([after.event_id], after.updated_at)
+
+    async def settle_next(self, event_ids: Collection[EventId], at: datetime) -> None:
+        """Let whoever opens the books of these events next settle them first: more may be free, or over."""
+        await self.session.execute(_SETTLE_NEXT, list(event_ids), at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -51,7 +52,7 @@ class IdempotencyClaim:
         if kept is None or kept["input_hash"] != fingerprint:
             raise errors.IdempotencyKeyReused("idempotency_key")
         if kept["refusals"]:
-            raise errors.Refused(_revive(refusal) for refusal in kept["refusals"])
+            raise errors.Refused(map(revived, kept["refusals"]))
         return cast("UUID", kept["object_id"])
 
     async def succeed(self, object_id: UUID) -> None:
@@ -60,8 +61,7 @@ class IdempotencyClaim:
 
     async def refuse(self, refusals: tuple[errors.Refusal, ...]) -> None:
         """Remember why the command was refused."""
-        kept = [[refusal.code, list(refusal.path), dict(refusal.params)] for refusal in refusals]
-        await self._session.execute(_REMEMBER, *self._row, None, kept)
+        await self._session.execute(_REMEMBER, *self._row, None, kept_refusals(refusals))
 
 
 def input_hash(command: object) -> bytes:
@@ -75,6 +75,12 @@ async def purge(session: Session, now: datetime) -> int:
     return await session.execute(_PURGE, now - LIFETIME)
 
 
-def _revive(kept: list[Any]) -> errors.Refusal:
+def kept_refusals(refusals: Iterable[errors.Refusal]) -> list[Any]:
+    """Refusals as a row keeps them."""
+    return [[refusal.code, list(refusal.path), dict(refusal.params)] for refusal in refusals]
+
+
+def revived(kept: list[Any]) -> errors.Refusal:
+    """A refusal as it was before it was kept."""
     code, path, params = kept
     return errors.refusals_by_code()[code](*path, **params)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.database import Database, Session
-from db.events import head_of
+from db.events import SqlEvents, head_of
 from db.mapping import columns, insert, update, update_many, value_from
 from domain.capacity import Pool, PoolKind
 from domain.events import Event
@@ -112,6 +112,9 @@ class SqlImports:
         await update_many(self.session, "events", [(one.before, one.after) for one in revisions])
         heads = [(head_of(one.before), head_of(one.after)) for one in revisions]
         await update_many(self.session, "event_heads", heads, key=("event_id",))
+        if revisions:
+            at = max(one.after.updated_at for one in revisions)
+            await SqlEvents(self.session).settle_next([one.after.id for one in revisions], at)
 
     async def open_imports(self, organization_id: OrganizationId) -> int:
         """How many imports of the organization wait or run."""

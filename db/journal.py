@@ -122,5 +122,10 @@ class JournalAppender:
 
     async def fields_changed_since(self, stream_id: UUID, object_id: UUID, version: int) -> list[str]:
         """The names of the fields of an object that edits after `version` touched, sorted."""
-        rows = await self.session.fetch(_FIELDS_CHANGED, stream_id, object_id, version)
-        return [row["field"] for row in rows]
+        return await fields_changed_since(self.session, stream_id, object_id, version)
+
+
+async def fields_changed_since(session: Session, stream_id: UUID, object_id: UUID, version: int) -> list[str]:
+    """The names of the fields of an object that edits after `version` touched, sorted."""
+    rows = await session.fetch(_FIELDS_CHANGED, stream_id, object_id, version)
+    return [row["field"] for row in rows]

@@ -1,15 +1,19 @@
 """Frozen domain values to rows and back: the table's columns are the dataclass's fields."""
 
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import asyncpg
+from sqlalchemy.dialects import postgresql
 
 from db.database import Session
+from db.tables import metadata
+
+_DIALECT = postgresql.dialect()
 
 Value = TypeVar("Value")
 
@@ -56,6 +60,24 @@ async def update_many(
         await session.executemany(_update_sql(table, changed, key), rows)
 
 
+async def insert_many(session: Session, table: str, values: Sequence[object]) -> None:
+    """Insert dataclass values of one class in one statement, whose text does not depend on how many there are."""
+    if not values:
+        return
+    sql, names = _insert_many_sql(table, type(values[0]))
+    await session.execute(sql, *([getattr(value, name) for value in values] for name in names))
+
+
+async def save_many(
+    session: Session, table: str, values: Sequence[object], *, key: tuple[str, ...], changing: tuple[str, ...]
+) -> None:
+    """Write the named columns of dataclass values of one class in one statement."""
+    if not values:
+        return
+    sql = _save_many_sql(table, key, changing)
+    await session.execute(sql, *([getattr(value, name) for value in values] for name in (*key, *changing)))
+
+
 @cache
 def _names(cls: type[Any]) -> tuple[str, ...]:
     return tuple(item.name for item in fields(cls))
@@ -66,6 +88,30 @@ def _insert_sql(table: str, cls: type[Any]) -> tuple[str, tuple[str, ...]]:
     names = _names(cls)
     places = ", ".join(f"${index}" for index in range(1, len(names) + 1))
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", names
+
+
+@cache
+def _insert_many_sql(table: str, cls: type[Any]) -> tuple[str, tuple[str, ...]]:
+    names = _names(cls)
+    return f"INSERT INTO {table} ({', '.join(names)}) SELECT * FROM {_rows(table, names)}", names
+
+
+@cache
+def _save_many_sql(table: str, key: tuple[str, ...], changing: tuple[str, ...]) -> str:
+    names = (*key, *changing)
+    sets = ", ".join(f"{name} = given.{name}" for name in changing)
+    where = " AND ".join(f"kept.{name} = given.{name}" for name in key)
+    rows = f"{_rows(table, names)} AS given ({', '.join(names)})"
+    return f"UPDATE {table} AS kept SET {sets} FROM {rows} WHERE {where}"
+
+
+def _rows(table: str, names: tuple[str, ...]) -> str:
+    """Columns that come as one array each, as rows. Columns that are arrays themselves would be flattened."""
+    types = [metadata.tables[table].columns[name].type.compile(dialect=_DIALECT) for name in names]
+    if any(type_.endswith("[]") for type_ in types):
+        message = f"{table} has array columns: insert its rows one by one"
+        raise TypeError(message)
+    return f"unnest({', '.join(f'${place}::{type_}[]' for place, type_ in enumerate(types, 1))})"
 
 
 @cache

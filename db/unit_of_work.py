@@ -12,7 +12,6 @@ from db.idempotency import IdempotencyClaim
 from db.imports import SqlImports
 from db.journal import JournalAppender
 from db.organizations import SqlOrganizations
-from db.registrations import SqlRegistrations
 from db.users import SqlUsers
 from domain import errors
 from domain.ids import UserId
@@ -33,7 +32,6 @@ class SqlWork:
         self, session: Session, journal: JournalAppender, claim: IdempotencyClaim | None, replayed: UUID | None
     ) -> None:
         self.events = SqlEvents(session)
-        self.registrations = SqlRegistrations(session)
         self.organizations = SqlOrganizations(session)
         self.users = SqlUsers(session)
         self.imports = SqlImports(session)
@@ -97,14 +95,19 @@ class SqlUnitOfWork:
     ) -> tuple[IdempotencyClaim | None, UUID | None]:
         if key is None or self.actor_id is None:
             return None, None
-        validation = Validation()
-        validation.text(key, "idempotency_key", limit=KEY_LIMIT)
-        validation.finish()
+        check_key(key)
         claim = IdempotencyClaim(session, scope_id=scope_id or self.actor_id, user_id=self.actor_id, key=key)
         return claim, await claim.take(command, self.now)
 
     def _journal(self, session: Session) -> JournalAppender:
         return JournalAppender(session, self.actor_id, self.request_id, self.now)
+
+
+def check_key(key: str) -> None:
+    """Raise `Refused` unless the text can be an idempotency key."""
+    validation = Validation()
+    validation.text(key, "idempotency_key", limit=KEY_LIMIT)
+    validation.finish()
 
 
 def _refusals(error: errors.Refusal | errors.Refused) -> tuple[errors.Refusal, ...]:

@@ -38,6 +38,7 @@ TABLES = {
     "ticket_tier": "ticket_tiers",
     "user": "users",
     "venue": "venues",
+    "waitlist_entry": "waitlist_entries",
 }
 """The table of each noun."""
 

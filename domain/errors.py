@@ -176,6 +176,14 @@ class EventIsFull(Refusal):
     kept = False
 
 
+class OthersAreWaiting(Refusal):
+    """Places asked for: {asked}. The {available} that are left go to the {waiting} who wait: join the waiting list."""
+
+    code = "OTHERS_ARE_WAITING"
+    retryable = True
+    kept = False
+
+
 class RegistrationIsClosed(Refusal):
     """Registration is closed: the event is {status}."""
 
@@ -226,6 +234,110 @@ class RegistrationIsOver(Refusal):
     """The registration is already {status}."""
 
     code = "REGISTRATION_OVER"
+
+
+class RegistrationIsNotHeld(Refusal):
+    """Only places that are held can be extended; this registration is {status}."""
+
+    code = "REGISTRATION_NOT_HELD"
+
+
+class HoldWasExtended(Refusal):
+    """A hold can be extended once; this one ends at {expires_at}."""
+
+    code = "HOLD_WAS_EXTENDED"
+
+
+class HoldHasExpired(Refusal):
+    """The hold ended at {expired_at}, and of the {asked} places it had {available} are left."""
+
+    code = "HOLD_EXPIRED"
+    kept = False
+
+
+class TicketIsUnknown(Refusal):
+    """The registration has no such ticket that is still valid."""
+
+    code = "TICKET_UNKNOWN"
+
+
+class TicketsAreCheckedIn(Refusal):
+    """{checked_in} of the tickets are checked in: undo that first, or cancel the others one by one."""
+
+    code = "TICKETS_CHECKED_IN"
+    kept = False
+
+
+class TicketIsNotCheckedIn(Refusal):
+    """The ticket is {status}, so its check-in cannot be undone."""
+
+    code = "TICKET_NOT_CHECKED_IN"
+
+
+class CheckInIsClosed(Refusal):
+    """Nobody can be checked in: the event is {status}."""
+
+    code = "CHECK_IN_CLOSED"
+    kept = False
+
+
+class NonceReused(Refusal):
+    """This nonce was used before with another code."""
+
+    code = "NONCE_REUSED"
+
+
+class WaitlistIsNotNeeded(Refusal):
+    """Nobody needs to wait: {available} places are left."""
+
+    code = "WAITLIST_NOT_NEEDED"
+    retryable = True
+    kept = False
+
+
+class AlreadyOnWaitlist(Refusal):
+    """You are already on the waiting list of this ticket tier, with {quantity} places."""
+
+    code = "ALREADY_ON_WAITLIST"
+
+
+class GroupIsTooLarge(Refusal):
+    """Places asked for: {asked}. Even when nothing is taken there are only {limit}."""
+
+    code = "GROUP_TOO_LARGE"
+    kept = False
+
+
+class WaitlistEntryIsOver(Refusal):
+    """The entry on the waiting list is {status}."""
+
+    code = "WAITLIST_ENTRY_OVER"
+    kept = False
+
+
+class OfferIsOver(Refusal):
+    """There is no open offer: the entry on the waiting list is {status}."""
+
+    code = "OFFER_OVER"
+    kept = False
+
+
+class BlockIsReleased(Refusal):
+    """The block was released at {released_at}."""
+
+    code = "BLOCK_RELEASED"
+
+
+class CapacityPoolIsUnknown(Refusal):
+    """The event has no such capacity pool."""
+
+    code = "CAPACITY_POOL_UNKNOWN"
+
+
+class TooManyCapacityPools(Refusal):
+    """An event can share at most {limit} capacity pools."""
+
+    code = "TOO_MANY_CAPACITY_POOLS"
 
 
 class EventHasStarted(Refusal):

@@ -60,6 +60,7 @@ class FactKind(StrEnum):
     WAITLIST_SUSPENDED = "WaitlistSuspended"
     WAITLIST_RESUMED = "WaitlistResumed"
     WAITLIST_PRIORITY_CHANGED = "WaitlistPriorityChanged"
+    WAITLIST_POLICY_CHANGED = "WaitlistPolicyChanged"
     WAITLIST_PASSED = "WaitlistPassed"
     WAITLIST_CLOSED = "WaitlistClosed"
     PLACES_OFFERED = "PlacesOffered"
@@ -104,7 +105,7 @@ class _Dataclass(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
-UNTOLD = frozenset({"id", "event_id", "version", "created_at", "updated_at", "created_by"})
+UNTOLD = frozenset({"id", "event_id", "version", "created_at", "updated_at", "created_by", "shared_pool_ids"})
 """Fields that a line tells elsewhere: by its stream, its object, its version, its time and its actor."""
 
 

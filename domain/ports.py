@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from domain.capacity import Pool
+from domain.capacity import EventHead, Pool
 from domain.events import Event
 from domain.ids import (
     EventId,
@@ -27,7 +27,6 @@ from domain.organizations import Invitation, Membership, Organization
 from domain.pagination import Page, Window
 from domain.permissions import Action
 from domain.queries import EventQuery, ImportResultQuery, RegistrationQuery, UserFilter
-from domain.registrations import EventHead, Registration, Ticket
 from domain.rows import (
     EventRow,
     ImportResultRow,
@@ -134,26 +133,6 @@ class EventRepository(Protocol):
 
     async def save_ticket_tier(self, before: TicketTier, after: TicketTier) -> None:
         """Write what differs."""
-        ...
-
-
-class RegistrationRepository(Protocol):
-    """Registrations and their tickets."""
-
-    async def places_of_user(self, event_id: EventId, ticket_tier_id: TicketTierId, user_id: UserId) -> int:
-        """How many places of the tier the user has now, confirmed, held or awaiting approval."""
-        ...
-
-    async def insert(self, registration: Registration, tickets: Sequence[Ticket]) -> None:
-        """Store a new registration."""
-        ...
-
-    async def get(self, event_id: EventId, registration_id: RegistrationId) -> Registration | None:
-        """One registration; read it after locking the event's head."""
-        ...
-
-    async def save(self, before: Registration, after: Registration) -> None:
-        """Write what differs; tickets of a cancelled registration are cancelled with it."""
         ...
 
 
@@ -267,8 +246,6 @@ class Work(Protocol):
     @property
     def events(self) -> EventRepository: ...  # noqa: D102 - one repository a noun
     @property
-    def registrations(self) -> RegistrationRepository: ...  # noqa: D102
-    @property
     def organizations(self) -> OrganizationRepository: ...  # noqa: D102
     @property
     def users(self) -> UserRepository: ...  # noqa: D102
@@ -296,6 +273,18 @@ class UnitOfWork(Protocol):
 
         `key` is the client's idempotency key, unique within `scope_id` and the user; a refusal that is
         final is remembered under it. Leaving the block without `commit` undoes everything.
+        """
+        ...
+
+
+class Lanes(Protocol):
+    """Decides commands for the places of events, many of them in one transaction."""
+
+    async def run(self, command: object, *, event_id: EventId, key: str | None) -> Any:  # noqa: ANN401 - as the command
+        """Have the command decided as the viewer's, and wait until that is durable; what it led to.
+
+        `key` is the client's idempotency key, unique within the event and the user. Raises refusals, among them
+        `Busy`, and `Unavailable`.
         """
         ...
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, TypedDict
 
 from domain import errors
-from domain.ids import EventId, TicketTierId
+from domain.ids import EventId, PoolId, TicketTierId
 from domain.journal import Fact, FactKind, changes_between, told
 from domain.time import EARLIEST, LATEST
 from domain.validation import Validation
@@ -32,7 +32,10 @@ class TicketTierDetails(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class TicketTier:
-    """A tier as it is stored; its quota lives in its capacity pool. The price is in minor units of the currency."""
+    """A tier as it is stored; its quota lives in its capacity pool. The price is in minor units of the currency.
+
+    `shared_pool_ids` are the pools that it draws on besides its own and its event's.
+    """
 
     event_id: EventId
     id: TicketTierId
@@ -47,6 +50,7 @@ class TicketTier:
     created_at: datetime
     updated_at: datetime
     version: int = 1
+    shared_pool_ids: tuple[PoolId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.permissions import Viewer
-from domain.ports import DenialLog, InvitationLinks, Reads, Source, UnitOfWork
+from domain.ports import DenialLog, InvitationLinks, Lanes, Reads, Source, UnitOfWork
 
 
 class Context(Protocol):
@@ -13,6 +13,7 @@ class Context(Protocol):
     viewer: Viewer
     reads: Reads
     unit_of_work: UnitOfWork
+    lanes: Lanes
     source: Source
     links: InvitationLinks
     denials: DenialLog

@@ -15,6 +15,7 @@ from domain.rows import EventRow
 from domain.ticket_tiers import created_fact as tier_created_fact
 from resolvers.authorization import event_for, found, organization_for, signed_in
 from resolvers.context import Context
+from resolvers.settling import settle
 from resolvers.versions import expect_version
 
 
@@ -97,7 +98,9 @@ async def update_event(context: Context, command: UpdateEvent, key: str | None) 
         if facts:
             await work.events.save(before, resized)
             await work.journal.append(Stream.EVENT, before.id, *facts)
-        return await work.commit(before.id)
+        await work.commit(before.id)
+    await settle(context, command.event_id)
+    return command.event_id
 
 
 async def move_event(context: Context, command: MoveEvent, key: str | None) -> EventId:
@@ -112,7 +115,9 @@ async def move_event(context: Context, command: MoveEvent, key: str | None) -> E
         after, fact = events.move(before, command, actor_id=actor_id, now=context.now)
         await work.events.save(before, after)
         await work.journal.append(Stream.EVENT, before.id, fact)
-        return await work.commit(before.id)
+        await work.commit(before.id)
+    await settle(context, command.event_id)
+    return command.event_id
 
 
 async def copy_event(context: Context, command: CopyEvent, key: str | None) -> EventId:

@@ -1,81 +1,66 @@
 """Use cases of registrations: taking places, giving them back, and listing who comes."""
 
+from dataclasses import replace
+
 from domain import errors, registrations
-from domain.ids import EventId, PoolId, RegistrationId, TicketId
-from domain.journal import Stream
+from domain.ids import EventId, RegistrationId, TicketId
 from domain.pagination import Page
 from domain.permissions import EventAction, RegistrationAction, UserAction, may
 from domain.queries import RegistrationQuery
-from domain.registrations import CancelRegistration, Register
+from domain.registrations import (
+    CancelRegistration,
+    ConfirmRegistration,
+    ExtendHold,
+    HoldPlaces,
+    Register,
+    TransferTicket,
+)
 from domain.rows import EventRow, RegistrationRow, UserRow
 from resolvers.authorization import authorize, event_for, found, signed_in
 from resolvers.context import Context
-from resolvers.events import status_of
-from resolvers.versions import expect_version
+
+RegistrationKey = tuple[EventId, RegistrationId]
+_Named = ExtendHold | ConfirmRegistration | CancelRegistration | TransferTicket
+_OfRegistration = Register | HoldPlaces | _Named
 
 
-async def register(context: Context, command: Register, key: str | None) -> tuple[EventId, RegistrationId]:
+async def register(context: Context, command: Register, key: str | None) -> RegistrationKey:
     """Take places in one step: all of them or none."""
-    user_id = signed_in(context.viewer)
-    event = await event_for(context, EventAction.REGISTER, command.event_id)
-    registrations.validate(command)
-    async with context.unit_of_work(command, key=key, scope_id=command.event_id) as work:
-        if work.replayed:
-            return command.event_id, await work.commit(RegistrationId(work.replayed))
-        head = found(await work.events.head_for_update(command.event_id))
-        pool_ids = [PoolId(command.event_id), PoolId(command.ticket_tier_id)]
-        pools = await work.events.pools_for_update(command.event_id, pool_ids)
-        tier = await work.events.ticket_tier(command.event_id, command.ticket_tier_id)
-        taken = await work.registrations.places_of_user(command.event_id, command.ticket_tier_id, user_id)
-        admission = registrations.admit(
-            command,
-            head=head,
-            status=status_of(context, event),
-            tier=tier,
-            pools=pools,
-            taken_by_user=taken,
-            user_id=user_id,
-            registration_id=RegistrationId(context.source.new_id()),
-            new_tickets=[
-                (TicketId(context.source.new_id()), context.source.new_ticket_code()) for _ in range(command.quantity)
-            ],
-            now=context.now,
-        )
-        await work.registrations.insert(admission.registration, admission.tickets)
-        await work.events.save_pools(pools, admission.pools)
-        await work.journal.append(Stream.EVENT, command.event_id, admission.fact)
-        return command.event_id, await work.commit(admission.registration.id)
+    return await _claim(context, EventAction.REGISTER, command, key)
 
 
-async def cancel_registration(
-    context: Context, command: CancelRegistration, key: str | None
-) -> tuple[EventId, RegistrationId]:
-    """Give all places of a registration back."""
-    signed_in(context.viewer)
-    event = await _authorize_cancel(context, command)
+async def hold_places(context: Context, command: HoldPlaces, key: str | None) -> RegistrationKey:
+    """Take places for a while: all of them or none."""
+    return await _claim(context, EventAction.REGISTER, command, key)
+
+
+async def extend_hold(context: Context, command: ExtendHold, key: str | None) -> RegistrationKey:
+    """Hold places for as long again, once."""
+    await _registration_for(context, RegistrationAction.EXTEND_HOLD, command)
+    return await _decided(context, command, key)
+
+
+async def confirm_registration(context: Context, command: ConfirmRegistration, key: str | None) -> RegistrationKey:
+    """Keep places that are held."""
+    await _registration_for(context, RegistrationAction.CONFIRM, command)
+    return await _decided(context, command, key)
+
+
+async def cancel_registration(context: Context, command: CancelRegistration, key: str | None) -> RegistrationKey:
+    """Give places of a registration back."""
+    event = await _registration_for(context, RegistrationAction.CANCEL, command)
     by_organizer = may(EventAction.UPDATE, context.viewer, event)
-    async with context.unit_of_work(command, key=key, scope_id=command.event_id) as work:
-        if work.replayed:
-            return command.event_id, await work.commit(RegistrationId(work.replayed))
-        found(await work.events.head_for_update(command.event_id))
-        before = found(await work.registrations.get(command.event_id, command.registration_id))
-        await expect_version(
-            work, command.expected_version, before.version, stream_id=before.event_id, object_id=before.id
-        )
-        pool_ids = [PoolId(before.event_id), PoolId(before.ticket_tier_id)]
-        pools = await work.events.pools_for_update(before.event_id, pool_ids)
-        after, released, fact = registrations.cancel(
-            before,
-            command,
-            pools=pools,
-            event_starts_at=event["starts_at"],
-            by_organizer=by_organizer,
-            now=context.now,
-        )
-        await work.registrations.save(before, after)
-        await work.events.save_pools(pools, released)
-        await work.journal.append(Stream.EVENT, before.event_id, fact)
-        return command.event_id, await work.commit(before.id)
+    return await _decided(context, replace(command, by_organizer=by_organizer), key)
+
+
+async def transfer_ticket(context: Context, command: TransferTicket, key: str | None) -> tuple[EventId, TicketId]:
+    """Let somebody else come with a ticket. `registration_id` is looked up: who may not see the ticket names none."""
+    ticket = await context.reads.ticket_by_id((command.event_id, command.ticket_id))
+    command = replace(command, registration_id=ticket["registration_id"] if ticket else command.registration_id)
+    event = await _registration_for(context, RegistrationAction.TRANSFER_TICKET, command)
+    by_organizer = may(EventAction.UPDATE, context.viewer, event)
+    await _decided(context, replace(command, by_organizer=by_organizer), key)
+    return command.event_id, command.ticket_id
 
 
 async def list_registrations_of_event(
@@ -101,12 +86,27 @@ async def actions(context: Context, registration: RegistrationRow) -> list[Regis
     return [action for action in RegistrationAction if may(action, context.viewer, row)]
 
 
-async def _authorize_cancel(context: Context, command: CancelRegistration) -> EventRow:
+async def _claim(
+    context: Context, action: EventAction, command: Register | HoldPlaces, key: str | None
+) -> RegistrationKey:
+    signed_in(context.viewer)
+    await event_for(context, action, command.event_id)
+    registrations.validate(command)
+    return await _decided(context, command, key)
+
+
+async def _decided(context: Context, command: _OfRegistration, key: str | None) -> RegistrationKey:
+    answer: RegistrationId = await context.lanes.run(command, event_id=command.event_id, key=key)
+    return command.event_id, answer
+
+
+async def _registration_for(context: Context, action: RegistrationAction, command: _Named) -> EventRow:
+    """The event of the registration, when the viewer may take the action on it."""
+    signed_in(context.viewer)
     registration = await context.reads.registration_by_id((command.event_id, command.registration_id))
     if registration is None:
-        await context.denials.denied(context.viewer.user_id, RegistrationAction.CANCEL, command.registration_id)
+        await context.denials.denied(context.viewer.user_id, action, command.registration_id)
         raise errors.NotFound
     event = found(await context.reads.event_by_id(command.event_id))
-    row = {**registration, "event": event}
-    await authorize(context, RegistrationAction.CANCEL, row, command.registration_id)
+    await authorize(context, action, {**registration, "event": event}, command.registration_id)
     return event

@@ -10,6 +10,7 @@ from domain.ticket_tiers import CreateTicketTier, UpdateTicketTier
 from resolvers.authorization import event_for, found, signed_in
 from resolvers.context import Context
 from resolvers.events import require_editable
+from resolvers.settling import settle
 from resolvers.versions import expect_version
 
 
@@ -59,4 +60,6 @@ async def update_ticket_tier(context: Context, command: UpdateTicketTier, key: s
         if facts:
             await work.events.save_ticket_tier(before, after)
             await work.journal.append(Stream.EVENT, before.event_id, *facts)
-        return await work.commit(before.id)
+        await work.commit(before.id)
+    await settle(context, command.event_id)
+    return command.ticket_tier_id

@@ -74,7 +74,12 @@ _describe(
     CREATE_TICKET_TIER="Add a ticket tier.",
     UPDATE_TICKET_TIER="Change a ticket tier.",
     REGISTER="Take places.",
+    JOIN_WAITLIST="Wait for places.",
+    CHECK_IN="Let people in by their tickets.",
+    MANAGE_CAPACITY="Change its capacity pools, keep places back, and say how its waiting list is worked.",
+    VIEW_CAPACITY="See which places are kept back, and have the counters proved.",
     VIEW_REGISTRATIONS="See who comes.",
+    VIEW_WAITLIST="See who waits.",
     VIEW_HISTORY="See who changed what.",
 )
 _describe(
@@ -131,7 +136,10 @@ _describe(
 _describe(
     RegistrationAction,
     "What can be done with a registration.",
+    EXTEND_HOLD="Hold its places for longer.",
+    CONFIRM="Keep the places that are held.",
     CANCEL="Give the places back.",
+    TRANSFER_TICKET="Let somebody else come with one of its tickets.",
     VIEW_HISTORY="See what happened to it.",
 )
 _describe(

@@ -3,28 +3,26 @@
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 from uuid_utils.compat import uuid7
 
 from db.database import Session, prepare
+from db.decisions import Decisions
 from db.events import SqlEvents
 from db.journal import JournalAppender
 from db.mapping import insert
 from db.organizations import SqlOrganizations
-from db.registrations import SqlRegistrations
 from db.seed.catalogue import ACCOUNTS, GUESTS, HOUSES, Account, Happening, House
-from domain import events, organizations, registrations, ticket_tiers, users, venues
-from domain.capacity import Pool
+from domain import events, organizations, ticket_tiers, users, venues
+from domain.asked import Asked
 from domain.events import CreateEvent, Event, EventDetails, MoveEvent
 from domain.ids import (
     EventId,
     MembershipId,
     OrganizationId,
-    PoolId,
-    RegistrationId,
-    TicketId,
     TicketTierId,
     UserId,
     VenueId,
@@ -32,7 +30,7 @@ from domain.ids import (
 from domain.journal import Fact, Stream
 from domain.organizations import CreateOrganization, OrganizationDetails
 from domain.permissions import EventAction, OrganizationRole
-from domain.registrations import EventHead, Register
+from domain.registrations import Register
 from domain.ticket_tiers import CreateTicketTier, TicketTier, TicketTierDetails
 from domain.time import AmbiguousHour
 from domain.users import DEVELOPMENT_ISSUER, User, UserStatus, development_subject
@@ -203,48 +201,27 @@ class _Seeder:
         return moved
 
     async def _fill(self, event: Event, tiers: list[TicketTier], happening: Happening, at: datetime) -> None:
-        store = SqlEvents(self.session)
+        """Let guests come until the target is met; who is refused goes away, as in life."""
         target = round((happening.capacity or 60) * happening.taken)
         guests = self.random.sample(self.guests, len(self.guests))
         step = (min(self.now, event.starts_at) - at) / (len(guests) * 4 + 1)
         taken = 0
         for turn in range(len(guests) * 4):
-            if taken >= target:
+            wanted = min(self.random.choice((1, 1, 2, 2, 3)), target - taken)
+            if wanted <= 0:
                 return
-            tier = self.random.choice(tiers)
-            pools = await store.pools_for_update(event.id, [PoolId(event.id), PoolId(tier.id)])
-            left = [pool.available for pool in pools if pool.available is not None]
-            wanted = min([self.random.choice((1, 1, 2, 2, 3)), target - taken, tier.per_person_limit or 9, *left])
-            if wanted > 0:
-                when = at + step * (turn + 1)
-                guest = guests[turn % len(guests)]
-                taken += await self._register(event, tier, pools, guest, quantity=wanted, at=when)
+            command = Register(event.id, self.random.choice(tiers).id, wanted)
+            when = at + step * (turn + 1)
+            asked = Asked(event.id, command, guests[turn % len(guests)], _REQUEST)
+            [answer] = (await Decisions(self, lambda when=when: when)(self.session, [asked])).answers
+            taken += 0 if isinstance(answer, BaseException) else wanted
 
-    async def _register(
-        self, event: Event, tier: TicketTier, pools: list[Pool], guest: UserId, *, quantity: int, at: datetime
-    ) -> int:
-        store = SqlRegistrations(self.session)
-        before = await store.places_of_user(event.id, tier.id, guest)
-        if tier.per_person_limit is not None and before + quantity > tier.per_person_limit:
-            return 0
-        admission = registrations.admit(
-            Register(event.id, tier.id, quantity),
-            head=EventHead(event.id, 0, sales_open=True, sales_until=event.ends_at),
-            status=event.status,
-            tier=tier,
-            pools=pools,
-            taken_by_user=before,
-            user_id=guest,
-            registration_id=RegistrationId(uuid7()),
-            new_tickets=[(TicketId(uuid7()), self._code()) for _ in range(quantity)],
-            now=at,
-        )
-        await store.insert(admission.registration, admission.tickets)
-        await SqlEvents(self.session).save_pools(pools, admission.pools)
-        await self._tell(Stream.EVENT, event.id, admission.fact, actor=guest, at=at)
-        return quantity
+    def new_id(self) -> UUID:
+        """An id; fulfils `domain.asked.TicketSource` together with `new_ticket_code`."""
+        return uuid7()
 
-    def _code(self) -> str:
+    def new_ticket_code(self) -> str:
+        """A code, the same in each run."""
         return "-".join("".join(self.random.choices(_CODE_ALPHABET, k=5)) for _ in range(2))
 
     async def _tell(

@@ -11,6 +11,7 @@ from domain.permissions.actions import (
     PlatformAction,
     RegistrationAction,
     UserAction,
+    WaitlistAction,
 )
 from domain.permissions.algebra import (
     NOBODY,
@@ -70,6 +71,7 @@ __all__ = [
     "Some",
     "UserAction",
     "Viewer",
+    "WaitlistAction",
     "all_of",
     "allows",
     "any_of",

@@ -16,7 +16,12 @@ class EventAction(StrEnum):
     CREATE_TICKET_TIER = "event.create_ticket_tier"
     UPDATE_TICKET_TIER = "event.update_ticket_tier"
     REGISTER = "event.register"
+    JOIN_WAITLIST = "event.join_waitlist"
+    CHECK_IN = "event.check_in"
+    MANAGE_CAPACITY = "event.manage_capacity"
+    VIEW_CAPACITY = "event.view_capacity"
     VIEW_REGISTRATIONS = "event.view_registrations"
+    VIEW_WAITLIST = "event.view_waitlist"
     VIEW_HISTORY = "event.view_history"
 
 
@@ -40,8 +45,20 @@ class OrganizationAction(StrEnum):
 class RegistrationAction(StrEnum):
     """What can be done with a registration."""
 
+    EXTEND_HOLD = "registration.extend_hold"
+    CONFIRM = "registration.confirm"
     CANCEL = "registration.cancel"
+    TRANSFER_TICKET = "registration.transfer_ticket"
     VIEW_HISTORY = "registration.view_history"
+
+
+class WaitlistAction(StrEnum):
+    """What can be done with an entry of a waiting list."""
+
+    ANSWER = "waitlist_entry.answer"
+    LEAVE = "waitlist_entry.leave"
+    PRIORITIZE = "waitlist_entry.prioritize"
+    VIEW_HISTORY = "waitlist_entry.view_history"
 
 
 class UserAction(StrEnum):
@@ -67,4 +84,4 @@ class PlatformAction(StrEnum):
     LIST_USERS = "platform.list_users"
 
 
-Action = EventAction | OrganizationAction | RegistrationAction | UserAction | PlatformAction
+Action = EventAction | OrganizationAction | RegistrationAction | WaitlistAction | UserAction | PlatformAction

@@ -9,6 +9,7 @@ from domain.permissions.actions import (
     PlatformAction,
     RegistrationAction,
     UserAction,
+    WaitlistAction,
 )
 from domain.permissions.algebra import Everyone, HasRole, IsViewer, One, Policy, SignedIn, allows, any_of
 from domain.permissions.viewers import MANAGERS, OWNERS, TEAM, OrganizationRole, Viewer
@@ -18,6 +19,7 @@ _MANAGE_EVENT = any_of(ADMINISTRATORS, MANAGERS_OF_EVENT)
 _OWN_ORGANIZATION = any_of(ADMINISTRATORS, HasRole("id", OWNERS))
 _MANAGE_ORGANIZATION = any_of(ADMINISTRATORS, HasRole("id", MANAGERS))
 _ON_THE_TEAM = any_of(READERS, HasRole("id", TEAM))
+_OWN_OR_MANAGED = any_of(ADMINISTRATORS, IsViewer("user_id"), One("event", "event_id", MANAGERS_OF_EVENT))
 _SELF = IsViewer("id")
 _SELF_OR_ADMINISTRATOR = any_of(IsViewer("id"), ADMINISTRATORS)
 
@@ -32,7 +34,12 @@ GRANTS: Mapping[Action, Policy] = {
     EventAction.CREATE_TICKET_TIER: _MANAGE_EVENT,
     EventAction.UPDATE_TICKET_TIER: _MANAGE_EVENT,
     EventAction.REGISTER: SignedIn(),
+    EventAction.JOIN_WAITLIST: SignedIn(),
+    EventAction.CHECK_IN: any_of(ADMINISTRATORS, TEAM_OF_EVENT),
+    EventAction.MANAGE_CAPACITY: _MANAGE_EVENT,
+    EventAction.VIEW_CAPACITY: any_of(READERS, TEAM_OF_EVENT),
     EventAction.VIEW_REGISTRATIONS: any_of(READERS, TEAM_OF_EVENT),
+    EventAction.VIEW_WAITLIST: any_of(READERS, TEAM_OF_EVENT),
     EventAction.VIEW_HISTORY: any_of(READERS, TEAM_OF_EVENT),
     OrganizationAction.UPDATE: _OWN_ORGANIZATION,
     OrganizationAction.CREATE_EVENT: _MANAGE_ORGANIZATION,
@@ -47,8 +54,15 @@ GRANTS: Mapping[Action, Policy] = {
     OrganizationAction.IMPORT_EVENTS: _MANAGE_ORGANIZATION,
     OrganizationAction.VIEW_IMPORTS: any_of(READERS, HasRole("id", MANAGERS)),
     OrganizationAction.VIEW_HISTORY: any_of(READERS, HasRole("id", MANAGERS)),
-    RegistrationAction.CANCEL: any_of(ADMINISTRATORS, IsViewer("user_id"), One("event", "event_id", MANAGERS_OF_EVENT)),
+    RegistrationAction.EXTEND_HOLD: IsViewer("user_id"),
+    RegistrationAction.CONFIRM: _OWN_OR_MANAGED,
+    RegistrationAction.CANCEL: _OWN_OR_MANAGED,
+    RegistrationAction.TRANSFER_TICKET: _OWN_OR_MANAGED,
     RegistrationAction.VIEW_HISTORY: VISIBLE["registration"],
+    WaitlistAction.ANSWER: IsViewer("user_id"),
+    WaitlistAction.LEAVE: _OWN_OR_MANAGED,
+    WaitlistAction.PRIORITIZE: any_of(ADMINISTRATORS, One("event", "event_id", MANAGERS_OF_EVENT)),
+    WaitlistAction.VIEW_HISTORY: VISIBLE["waitlist_entry"],
     UserAction.UPDATE_PROFILE: _SELF,
     UserAction.UPDATE_PREFERENCES: _SELF,
     UserAction.DEACTIVATE: _SELF_OR_ADMINISTRATOR,

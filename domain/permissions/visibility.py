@@ -48,6 +48,7 @@ VISIBLE: Mapping[str, Policy] = {
     "event": _EVENT,
     "ticket_tier": One("event", "event_id", _EVENT),
     "registration": _REGISTRATION,
+    "waitlist_entry": _REGISTRATION,
     "ticket": One("registration", "registration_id", _REGISTRATION),
     "organization": Everyone(),
     "membership": any_of(IsViewer("user_id"), READERS, HasRole("organization_id", TEAM)),

@@ -49,6 +49,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     )
     imports = [draw(_import(number, organizations, users)) for number in range(draw(st.integers(0, 2)))]
     tickets = [_ticket(number, registration) for number, registration in enumerate(registrations)]
+    entries = [draw(_entry(number, tiers, users)) for number in range(draw(st.integers(0, 2)))] if tiers else []
     return Scene(
         rows={
             "organization": organizations,
@@ -58,6 +59,7 @@ def scenes(draw: st.DrawFn) -> Scene:
             "event": events,
             "ticket_tier": tiers,
             "registration": registrations,
+            "waitlist_entry": entries,
             "ticket": tickets,
             "import": imports,
         },
@@ -119,6 +121,23 @@ def _registration(draw: st.DrawFn, number: int, tiers: list[Row], users: list[Ro
         "quantity": 1,
         "price_minor": 0,
         "currency": "EUR",
+        **_made(),
+    }
+
+
+@st.composite
+def _entry(draw: st.DrawFn, number: int, tiers: list[Row], users: list[Row]) -> Row:
+    tier = draw(st.sampled_from(tiers))
+    return {
+        "event_id": tier["event_id"],
+        "id": _id(10, number),
+        "ticket_tier_id": tier["id"],
+        "user_id": draw(st.sampled_from(users))["id"],
+        "status": draw(st.sampled_from(("LEFT", "ACCEPTED", "CLOSED"))),
+        "quantity": 1,
+        "priority": 0,
+        "position": number + 1,
+        "passed": 0,
         **_made(),
     }
 

@@ -151,6 +151,8 @@ async def test_sold_out_says_how_many_are_left_and_may_be_tried_again(api: Api) 
         "message": "Places asked for: 4. Places left: 2.",
         "path": ["quantity"],
         "retryable": True,
+        "params": {"asked": 4, "available": 2},
+        "retryAfter": None,
     }
     assert (await counters(api, event, team.manager))["registeredCount"] == 3
 

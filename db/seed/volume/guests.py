@@ -34,7 +34,7 @@ _CONFIRMED_DATA = (
     b'"deltas":{"%b":{"confirmed":%d},"%b":{"confirmed":%d}}}'
 )
 _CANCELLED_DATA = (
-    b'\x01{"version":2,"changes":{"status":["CONFIRMED","CANCELLED"]},"quantity":%d,'
+    b'\x01{"version":2,"ticket_tier_id":"%b","user_id":"%b","changes":{"status":["CONFIRMED","CANCELLED"]},"quantity":%d,'
     b'"deltas":{"%b":{"confirmed":%d},"%b":{"confirmed":%d}}}'
 )
 
@@ -226,7 +226,8 @@ class Desk:
         luck = self.guests.chance.random()
         actor = self.organizer.bytes if luck < 0.1 else person
         places = claim.quantity
-        data = _CANCELLED_DATA % (places, self.event_text, -places, tier_text, -places)
+        taken = (tier_text, written(person), places)
+        data = _CANCELLED_DATA % (*taken, self.event_text, -places, tier_text, -places)
         line = _LINE.pack(9, 16, event, 8, version, 5, b"event", 15, b"PlacesCancelled", 16, id_, len(data))
         end = _ACTOR.pack(16, actor, len(REQUEST), REQUEST, 8, claim.cancelled_at)
         batch.rows["journal"].append(line + data + end)
