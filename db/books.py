@@ -40,7 +40,7 @@ WAITING_AT_ONCE = 101
 _HEADS = f"""
 SELECT {columns(EventHead)} FROM event_heads WHERE event_id = ANY($1::uuid[]) ORDER BY event_id FOR UPDATE
 """
-_EVENTS = "SELECT id, status, starts_at FROM events WHERE id = ANY($1::uuid[])"
+_EVENTS = "SELECT id, status, starts_at, version FROM events WHERE id = ANY($1::uuid[])"
 _POOLS = f"""
 SELECT {columns(Pool)} FROM capacity_pools WHERE event_id = ANY($1::uuid[]) ORDER BY event_id, id FOR UPDATE
 """
@@ -132,6 +132,10 @@ WITH written AS (
     ) AS line (stream_id, version, kind, object_id, data, actor_id, request_id)
 )
 SELECT pg_current_xact_id()::text::bigint AS xid
+"""
+_SAVE_VERSIONS = """
+UPDATE events SET version = edited.version, updated_at = $3
+FROM unnest($1::uuid[], $2::int[]) AS edited (id, version) WHERE events.id = edited.id
 """
 _PRIVATE = """
 INSERT INTO journal_private (stream_id, version, subject_id, data)
@@ -229,6 +233,7 @@ class OpenBooks:
                 scans={},
                 places={},
                 unread={},
+                version=event["version"],
             )
         for pool in await self._all(Pool, _POOLS, ids):
             self.books[pool.event_id].pools[pool.id] = pool
@@ -402,6 +407,10 @@ class OpenBooks:
         heads = [replace(books.head, stream_version=books.head.stream_version + len(books.lines)) for books in changed]
         names = ("stream_version", "due_at", "waiting", "look_past", "offer_seconds")
         await save_many(self._session, "event_heads", heads, key=("event_id",), changing=names)
+        edited = [books for books in changed if books.version != self._before[books.event_id].version]
+        if edited:
+            versions = [books.version for books in edited]
+            await self._session.execute(_SAVE_VERSIONS, [books.event_id for books in edited], versions, self._now)
 
     async def _store_lines(self, changed: Sequence[Books]) -> Proof | None:
         lines = [

@@ -11,6 +11,8 @@ BY_CONSTRAINT: Mapping[str, Callable[[], errors.Refusal]] = {
     "events_slug_key": lambda: errors.SlugIsTaken("slug"),
     "organizations_slug_key": lambda: errors.SlugIsTaken("slug"),
     "ticket_tiers_name_key": lambda: errors.NameIsTaken("name"),
+    # Decided under the lock before; what lower case is, PostgreSQL may see otherwise.
+    "capacity_pools_name_key": lambda: errors.NameIsTaken("name"),
     "memberships_member_key": lambda: errors.AlreadyMember("email"),
     "users_identity_key": errors.SubjectIsKnown,
     "events_venue_id_fkey": lambda: errors.VenueIsUnknown("venue_id"),

@@ -16,7 +16,7 @@ OVERBOOKING_LIMIT = 100_000
 POOLS_LIMIT = 20
 REASON_LIMIT = 1_000
 LOOK_PAST_LIMIT = 100
-OFFER_SECONDS = (60, 30 * 86_400)
+OFFER_MINUTES = (1, 30 * 24 * 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,16 @@ class CreateCapacityPool:
 
 @dataclass(frozen=True, slots=True)
 class UpdateCapacityPool:
-    """Change a pool. The capacity of an event and the quota of a tier are changed with them; this is for the rest."""
+    """Change a pool: its name and overbooking, where they are given, and its capacity.
+
+    The capacity of an event and the quota of a tier are changed with them; this is for the rest.
+    """
 
     event_id: EventId
     pool_id: PoolId
-    name: str | Literal["unchanged"] = "unchanged"
+    name: str | None = None
     capacity: int | Literal["unchanged"] | None = "unchanged"
-    overbooking: int | Literal["unchanged"] = "unchanged"
+    overbooking: int | None = None
     reason: str | None = None
     expected_version: int | None = None
 
@@ -59,6 +62,7 @@ class SetWaitlistPolicy:
     event_id: EventId
     look_past: int | None = None
     offer_seconds: int | None = None
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ def create(books: Books, asked: Asked[CreateCapacityPool], source: TicketSource)
         raise errors.TooManyCapacityPools(limit=POOLS_LIMIT)
     validation = Validation()
     name = validation.text(command.name, "name", limit=NAME_LIMIT)
+    _check_name(validation, books, name)
     _check_numbers(validation, command.capacity, command.overbooking)
     validation.finish()
     pool = Pool(
@@ -99,14 +104,15 @@ def update(books: Books, asked: Asked[UpdateCapacityPool], _source: TicketSource
     expect_version(command.expected_version, before.version, before.id)
     validation = Validation()
     after = before
-    if command.name != "unchanged":
+    if command.name is not None:
         after = replace(after, name=validation.text(command.name, "name", limit=NAME_LIMIT))
-    if before.kind is not PoolKind.SHARED and (command.name != "unchanged" or command.capacity != "unchanged"):
+        _check_name(validation, books, after.name, but=after.id)
+    if before.kind is not PoolKind.SHARED and (command.name is not None or command.capacity != "unchanged"):
         validation.refuse(
             errors.ValueIsMalformed("id", what="shared pool: the others are changed with what they limit")
         )
     capacity = None if command.capacity == "unchanged" else command.capacity
-    overbooking = before.overbooking if command.overbooking == "unchanged" else command.overbooking
+    overbooking = before.overbooking if command.overbooking is None else command.overbooking
     _check_numbers(validation, capacity, overbooking)
     validation.optional_text(command.reason, "reason", limit=REASON_LIMIT, multiline=True)
     validation.finish()
@@ -153,20 +159,25 @@ def draw(books: Books, asked: Asked[SetTicketTierPools], _source: TicketSource) 
 def set_policy(books: Books, asked: Asked[SetWaitlistPolicy], _source: TicketSource) -> EventId:
     """Change how the event's waiting list is worked; offers that stand keep their time."""
     command, head = asked.command, books.head
+    expect_version(command.expected_version, books.version, books.event_id)
     look_past = head.look_past if command.look_past is None else command.look_past
     offer_seconds = head.offer_seconds if command.offer_seconds is None else command.offer_seconds
     validation = Validation()
     validation.number(look_past, "look_past", minimum=0, maximum=LOOK_PAST_LIMIT)
-    validation.number(offer_seconds, "offer_seconds", minimum=OFFER_SECONDS[0], maximum=OFFER_SECONDS[1])
+    validation.number(offer_seconds // 60, "offer_minutes", minimum=OFFER_MINUTES[0], maximum=OFFER_MINUTES[1])
     validation.finish()
-    pairs = {"look_past": (head.look_past, look_past), "offer_seconds": (head.offer_seconds, offer_seconds)}
+    pairs = {
+        "look_past": (head.look_past, look_past),
+        "offer_minutes": (head.offer_seconds // 60, offer_seconds // 60),
+    }
     changes: dict[str, Json] = {name: [old, new] for name, (old, new) in pairs.items() if old != new}
     if changes:
         books.head = replace(head, look_past=look_past, offer_seconds=offer_seconds)
+        books.version += 1
         books.tell(
             FactKind.WAITLIST_POLICY_CHANGED,
             books.event_id,
-            {"changes": changes},
+            {"version": books.version, "changes": changes},
             actor_id=asked.actor_id,
             request_id=asked.request_id,
         )
@@ -176,6 +187,12 @@ def set_policy(books: Books, asked: Asked[SetWaitlistPolicy], _source: TicketSou
 def settle(books: Books, _asked: Asked[Settle], _source: TicketSource) -> EventId:
     """Nothing of its own: what runs out is settled before any command."""
     return books.event_id
+
+
+def _check_name(validation: Validation, books: Books, name: str | None, *, but: PoolId | None = None) -> None:
+    names = {pool.name.lower() for pool in books.pools.values() if pool.name and pool.id != but}
+    if name and name.lower() in names:
+        validation.refuse(errors.NameIsTaken("name"))
 
 
 def _check_numbers(validation: Validation, capacity: int | None, overbooking: int) -> None:

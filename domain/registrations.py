@@ -109,6 +109,7 @@ class ExtendHold:
 
     event_id: EventId
     registration_id: RegistrationId
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +119,18 @@ class ConfirmRegistration:
     event_id: EventId
     registration_id: RegistrationId
     payment_reference: str | None = None
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CancelRegistration:
-    """Give places back: those of some tickets, or all when none are named."""
+    """Give places back: those of some tickets, or all of them without `ticket_ids`."""
 
     event_id: EventId
     registration_id: RegistrationId
     reason: str | None
     expected_version: int | None
-    ticket_ids: tuple[TicketId, ...] = ()
+    ticket_ids: tuple[TicketId, ...] | None = None
     by_organizer: bool = False
 
 
@@ -140,6 +142,7 @@ class TransferTicket:
     registration_id: RegistrationId
     ticket_id: TicketId
     attendee_name: str
+    expected_version: int | None = None
     by_organizer: bool = False
 
 
@@ -182,6 +185,7 @@ def hold(books: Books, asked: Asked[HoldPlaces], source: TicketSource) -> Regist
 def extend(books: Books, asked: Asked[ExtendHold], _source: TicketSource) -> RegistrationId:
     """Let the hold last as long again, once. Raises `RegistrationIsNotHeld` and `HoldWasExtended`."""
     before = find(books, asked.command.registration_id)
+    expect_version(asked.command.expected_version, before.version, before.id)
     if before.status is not RegistrationStatus.HELD or before.expires_at is None:
         raise errors.RegistrationIsNotHeld("id", status=before.status)
     if before.extensions:
@@ -206,6 +210,7 @@ def confirm(books: Books, asked: Asked[ConfirmRegistration], source: TicketSourc
     before = find(books, command.registration_id)
     if before.status is RegistrationStatus.CONFIRMED and reference and before.payment_reference == reference:
         return before.id
+    expect_version(command.expected_version, before.version, before.id)
     if before.status not in {RegistrationStatus.HELD, RegistrationStatus.EXPIRED}:
         raise errors.RegistrationIsOver("id", status=before.status)
     tier = tier_on_sale(books, before.ticket_tier_id, until_hold_ends=before.status is RegistrationStatus.HELD)
@@ -228,6 +233,9 @@ def cancel(books: Books, asked: Asked[CancelRegistration], _source: TicketSource
     command = asked.command
     validation = Validation()
     validation.optional_text(command.reason, "reason", limit=REASON_LIMIT, multiline=True)
+    if command.ticket_ids is not None and not command.ticket_ids:
+        # Whoever chose no ticket does not want to lose them all.
+        validation.refuse(errors.ValueIsRequired("ticket_ids"))
     validation.finish()
     before = find(books, command.registration_id)
     expect_version(command.expected_version, before.version, before.id)
@@ -237,7 +245,7 @@ def cancel(books: Books, asked: Asked[CancelRegistration], _source: TicketSource
     if before.status is RegistrationStatus.CONFIRMED and books.now >= books.starts_at and not command.by_organizer:
         raise errors.EventHasStarted("id", started_at=books.starts_at.isoformat())
     tickets = _tickets_to_cancel(books, before, command.ticket_ids)
-    quantity = len(command.ticket_ids) or before.quantity
+    quantity = before.quantity if command.ticket_ids is None else len(command.ticket_ids)
     whole = quantity == before.quantity
     changed = {"status": RegistrationStatus.CANCELLED, "cancelled_at": books.now, "expires_at": None}
     after = _edited(books, before, **(changed if whole else {"quantity": before.quantity - quantity}))
@@ -261,6 +269,7 @@ def transfer(books: Books, asked: Asked[TransferTicket], source: TicketSource) -
     name = validation.text(command.attendee_name, "attendee_name", limit=NAME_LIMIT)
     validation.finish()
     before = find(books, command.registration_id)
+    expect_version(command.expected_version, before.version, before.id)
     ticket = books.tickets.get(command.ticket_id)
     if ticket is None or ticket.registration_id != before.id or ticket.status is not TicketStatus.VALID:
         raise errors.TicketIsUnknown("id")
@@ -393,9 +402,9 @@ def _require_room_again(books: Books, before: Registration, tier: TicketTier) ->
         ) from refusal
 
 
-def _tickets_to_cancel(books: Books, before: Registration, ticket_ids: Sequence[TicketId]) -> list[Ticket]:
+def _tickets_to_cancel(books: Books, before: Registration, ticket_ids: Sequence[TicketId] | None) -> list[Ticket]:
     own = [ticket for ticket in books.tickets.values() if ticket.registration_id == before.id]
-    if not ticket_ids:
+    if ticket_ids is None:
         checked_in = sum(ticket.status is TicketStatus.CHECKED_IN for ticket in own)
         if checked_in:
             raise errors.TicketsAreCheckedIn("id", checked_in=checked_in)

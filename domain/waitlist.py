@@ -102,6 +102,7 @@ class MoveEntry:
     entry_id: WaitlistEntryId
     action: "EntryAction"
     reason: str | None = None
+    expected_version: int | None = None
 
 
 class EntryAction(StrEnum):
@@ -119,6 +120,7 @@ class AcceptOffer:
 
     event_id: EventId
     entry_id: WaitlistEntryId
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ def move(books: Books, asked: Asked[MoveEntry], _source: TicketSource) -> Waitli
     validation.optional_text(command.reason, "reason", limit=REASON_LIMIT, multiline=True)
     validation.finish()
     entry = find(books, command.entry_id)
+    expect_version(command.expected_version, entry.version, entry.id)
     match command.action:
         case EntryAction.DECLINE:
             if entry.status is not WaitlistStatus.OFFERED:
@@ -205,6 +208,7 @@ def accept(books: Books, asked: Asked[AcceptOffer], source: TicketSource) -> Reg
     entry = find(books, asked.command.entry_id)
     if entry.status is WaitlistStatus.ACCEPTED and entry.registration_id:
         return entry.registration_id
+    expect_version(asked.command.expected_version, entry.version, entry.id)
     if entry.status is not WaitlistStatus.OFFERED:
         raise errors.OfferIsOver("id", status=entry.status)
     tier = tier_on_sale(books, entry.ticket_tier_id)

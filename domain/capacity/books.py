@@ -55,8 +55,8 @@ class Line:
 class Books:
     """What is known of an event's places and who has or wants them. Not everything: what the commands at hand need.
 
-    `places` counts what a person has of a tier already. `unread` is the largest group of each tier that waits beyond
-    the entries in `entries`.
+    `version` counts edits of the event itself, `places` what a person has of a tier already. `unread` is the largest
+    group of each tier that waits beyond the entries in `entries`.
     """
 
     head: EventHead
@@ -72,6 +72,7 @@ class Books:
     scans: dict[str, "Scan"]
     places: dict[tuple[TicketTierId, UserId], int]
     unread: dict[TicketTierId, int]
+    version: int = 1
     lines: list[Line] = field(default_factory=list[Line])
 
     @property
