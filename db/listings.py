@@ -6,7 +6,7 @@ from datetime import datetime
 from db import search
 from db.nouns import RELATIONS, columns_of, select_list
 from db.pages import Listing, Order
-from db.visibility import FALSE, TRUE, Binds, visible
+from db.visibility import FALSE, TABLES, TRUE, Binds, visible
 from domain import errors
 from domain.lifecycles import EventStatus
 from domain.permissions import Viewer
@@ -18,6 +18,7 @@ from domain.queries import (
     ImportResultQuery,
     RegistrationQuery,
     UserFilter,
+    WaitlistQuery,
 )
 from domain.rows import ImportResultRow
 
@@ -48,6 +49,11 @@ _AVAILABLE = f"""(event.status = 'PUBLISHED' AND event.ends_at > {{now}} AND EXI
     JOIN capacity_pools AS tier_pool ON tier_pool.event_id = event.id AND tier_pool.id = tier.id
     WHERE event_pool.event_id = event.id AND event_pool.kind = 'EVENT'
         AND {_HAS_PLACES.format("event_pool")} AND {_HAS_PLACES.format("tier_pool")}
+        AND (tier.shared_pool_ids = '{{{{}}}}' OR NOT EXISTS (
+            SELECT FROM capacity_pools AS shared_pool
+            WHERE shared_pool.event_id = event.id AND shared_pool.id = ANY(tier.shared_pool_ids)
+                AND NOT {_HAS_PLACES.format("shared_pool")}
+        ))
         AND (tier.sales_start_at IS NULL OR tier.sales_start_at <= {{now}})
         AND (tier.sales_end_at IS NULL OR tier.sales_end_at > {{now}})
 ))"""
@@ -152,7 +158,7 @@ def users(viewer: Viewer, criteria: UserFilter) -> Listing:
 def registrations_of_event(query: RegistrationQuery, viewer: Viewer) -> Listing:
     """Registrations of an event, oldest first."""
     order = Order(WINDOW_ORDERS["event_registrations"], "registration.created_at", "timestamptz", "registration.id")
-    return _registrations(query, viewer, order, "registration.event_id")
+    return _of_tiers("registration", query, viewer, order, parent="registration.event_id")
 
 
 def registrations_of_user(query: RegistrationQuery, viewer: Viewer) -> Listing:
@@ -164,7 +170,38 @@ def registrations_of_user(query: RegistrationQuery, viewer: Viewer) -> Listing:
         "registration.id",
         descending=True,
     )
-    return _registrations(query, viewer, order, "registration.user_id")
+    return _of_tiers("registration", query, viewer, order, parent="registration.user_id")
+
+
+def waitlist_of_event(query: WaitlistQuery, viewer: Viewer) -> Listing:
+    """Who waits for an event, or has waited, in the order of arrival."""
+    order = Order(WINDOW_ORDERS["event_waitlist"], "waitlist_entry.position", "bigint", "waitlist_entry.id")
+    return _of_tiers("waitlist_entry", query, viewer, order, parent="waitlist_entry.event_id")
+
+
+def waitlist_of_user(query: WaitlistQuery, viewer: Viewer) -> Listing:
+    """What a user waits for, or has waited for, newest first."""
+    order = Order(
+        WINDOW_ORDERS["user_waitlist"],
+        "waitlist_entry.created_at",
+        "timestamptz",
+        "waitlist_entry.id",
+        descending=True,
+    )
+    return _of_tiers("waitlist_entry", query, viewer, order, parent="waitlist_entry.user_id")
+
+
+def blocks(viewer: Viewer) -> Listing:
+    """Places kept back at an event, newest first."""
+    binds = Binds()
+    order = Order(
+        WINDOW_ORDERS["blocks"], "capacity_block.created_at", "timestamptz", "capacity_block.id", descending=True
+    )
+    where = [visible("capacity_block", viewer, "capacity_block", binds)]
+    filters = len(binds.values)
+    columns = select_list(columns_of("capacity_block", viewer, "capacity_block", binds))
+    source = "capacity_blocks AS capacity_block"
+    return Listing(columns, source, where, order, binds, filters, "capacity_block.event_id")
 
 
 def history(viewer: Viewer, parent: str, *, private: bool) -> Listing:
@@ -188,17 +225,20 @@ def history(viewer: Viewer, parent: str, *, private: bool) -> Listing:
     return Listing(columns, "journal AS line", [], order, binds, 0, parent, joins)
 
 
-def _registrations(query: RegistrationQuery, viewer: Viewer, order: Order, parent: str) -> Listing:
+def _of_tiers(
+    noun: str, query: RegistrationQuery | WaitlistQuery, viewer: Viewer, order: Order, *, parent: str
+) -> Listing:
+    """A list of what people have, or want, of ticket tiers."""
     binds = Binds()
     where: list[str] = []
     if query.status is not None:
-        where.append(f"registration.status = ANY({binds.add(list(query.status))}::text[])")
+        where.append(f"{noun}.status = ANY({binds.add(list(query.status))}::text[])")
     if query.ticket_tier_id is not None:
-        where.append(f"registration.ticket_tier_id = {binds.add(query.ticket_tier_id)}::uuid")
-    where.append(visible("registration", viewer, "registration", binds))
+        where.append(f"{noun}.ticket_tier_id = {binds.add(query.ticket_tier_id)}::uuid")
+    where.append(visible(noun, viewer, noun, binds))
     filters = len(binds.values)
-    columns, joins = _with_relations("registration", query.relations, viewer, binds)
-    return Listing(columns, "registrations AS registration", where, order, binds, filters, parent, joins)
+    columns, joins = _with_relations(noun, query.relations, viewer, binds)
+    return Listing(columns, f"{TABLES[noun]} AS {noun}", where, order, binds, filters, parent, joins)
 
 
 def _with_relations(noun: str, names: frozenset[str], viewer: Viewer, binds: Binds) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from aiodataloader import DataLoader
 
 from db.database import Database
 from db.nouns import (
+    CAPACITY_POOL_COLUMNS,
+    CAPACITY_POOL_SOURCE,
     POOL_COLUMNS,
     POOL_SOURCE,
     TICKET_TIER_COLUMNS,
@@ -36,6 +38,25 @@ SELECT account.id, account.email_verified,
     EXISTS (SELECT FROM registrations AS r WHERE r.user_id = account.id)
         OR EXISTS (SELECT FROM memberships AS m WHERE m.user_id = account.id) AS takes_part
 FROM users AS account WHERE account.id = ANY($1::uuid[])
+""".strip()
+
+# How many wait before an entry, and one more. A tier's whole list is numbered once, however many of it are asked for.
+_RANKS = """
+SELECT ranked.event_id, ranked.id, ranked.rank FROM (
+    SELECT entry.event_id, entry.id, 1 + count(*) FILTER (WHERE entry.status = 'WAITING') OVER (
+        PARTITION BY entry.event_id, entry.ticket_tier_id ORDER BY entry.priority DESC, entry.position
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS rank
+    FROM waitlist_entries AS entry
+    WHERE entry.status IN ('WAITING', 'SUSPENDED') AND (entry.event_id, entry.ticket_tier_id) IN (
+        SELECT asked.event_id, asked.ticket_tier_id FROM waitlist_entries AS asked
+        WHERE (asked.event_id, asked.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+    )
+) AS ranked
+WHERE (ranked.event_id, ranked.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+""".strip()
+_POLICIES = """
+SELECT event_id, look_past, offer_seconds FROM event_heads WHERE event_id = ANY($1::uuid[])
 """.strip()
 
 
@@ -65,6 +86,41 @@ class Loaders:
     def pool_by_event_id(self) -> OneByKey:
         """The overall pool of an event that the viewer sees already."""
         return self._loader("pool_by_event_id", self._pools)
+
+    @property
+    def capacity_pools_by_event_id(self) -> ManyByKey:
+        """All pools of an event that the viewer sees already: its own, those of its tiers, those that tiers share."""
+        return self._loader("capacity_pools_by_event_id", self._pools_of_events)
+
+    @property
+    def capacity_pool_by_id(self) -> OneByKey:
+        """A pool by its event and id."""
+        return self._loader("capacity_pool_by_id", self._capacity_pools)
+
+    @property
+    def capacity_block_by_id(self) -> OneByKey:
+        """A block by its event and id."""
+        return self._loader("capacity_block_by_id", lambda keys: self._pairs("capacity_block", keys))
+
+    @property
+    def waitlist_policy_by_event_id(self) -> OneByKey:
+        """How the waiting list is worked of an event that the viewer sees already."""
+        return self._loader("waitlist_policy_by_event_id", self._policies)
+
+    @property
+    def waitlist_entry_by_id(self) -> OneByKey:
+        """A waiting-list entry by its event and id."""
+        return self._loader("waitlist_entry_by_id", lambda keys: self._pairs("waitlist_entry", keys))
+
+    @property
+    def viewer_waitlist_entry_by_event_id(self) -> OneByKey:
+        """The viewer's own newest live entry on the waiting list of an event."""
+        return self._loader("viewer_waitlist_entry_by_event_id", self._viewer_entries)
+
+    @property
+    def rank_by_waitlist_entry_id(self) -> DataLoader[Pair, int | None]:
+        """How many wait before an entry that the viewer sees already, and one more; nothing when it does not wait."""
+        return self._loader("rank_by_waitlist_entry_id", self._ranks)
 
     @property
     def ticket_tiers_by_event_id(self) -> ManyByKey:
@@ -172,18 +228,57 @@ SELECT {select_list(TICKET_TIER_COLUMNS)} FROM {TICKET_TIER_SOURCE} WHERE {where
         by_key = {(row["event_id"], row["id"]): row for row in await self._database.fetch(sql, *binds.values)}
         return [by_key.get(key) for key in keys]
 
+    async def _pools_of_events(self, event_ids: Sequence[UUID]) -> list[list[Row]]:
+        sql = f"""
+SELECT {select_list(CAPACITY_POOL_COLUMNS)} FROM {CAPACITY_POOL_SOURCE}
+WHERE capacity_pool.event_id = ANY($1::uuid[])
+ORDER BY capacity_pool.event_id, capacity_pool.kind <> 'EVENT', capacity_pool.kind = 'SHARED', tier.position,
+    lower(capacity_pool.name), capacity_pool.id
+""".strip()
+        grouped: dict[UUID, list[Row]] = {event_id: [] for event_id in event_ids}
+        for row in await self._database.fetch(sql, list(event_ids)):
+            grouped[row["event_id"]].append(row)
+        return [grouped[event_id] for event_id in event_ids]
+
+    async def _capacity_pools(self, keys: Sequence[Pair]) -> list[Row | None]:
+        binds = Binds()
+        where = _in_pairs("capacity_pool", "id", keys, binds)
+        granted = visible("capacity_pool", self._viewer, "capacity_pool", binds)
+        sql = f"""
+SELECT {select_list(CAPACITY_POOL_COLUMNS)} FROM {CAPACITY_POOL_SOURCE} WHERE {where} AND {granted}
+""".strip()
+        by_key = {(row["event_id"], row["id"]): row for row in await self._database.fetch(sql, *binds.values)}
+        return [by_key.get(key) for key in keys]
+
+    async def _policies(self, event_ids: Sequence[UUID]) -> list[Row | None]:
+        by_id = {row["event_id"]: row for row in await self._database.fetch(_POLICIES, list(event_ids))}
+        return [by_id.get(event_id) for event_id in event_ids]
+
+    async def _ranks(self, keys: Sequence[Pair]) -> list[int | None]:
+        arrays = [event_id for event_id, _ in keys], [entry_id for _, entry_id in keys]
+        ranks = {(row["event_id"], row["id"]): row["rank"] for row in await self._database.fetch(_RANKS, *arrays)}
+        return [ranks.get(key) for key in keys]
+
+    async def _viewer_entries(self, event_ids: Sequence[UUID]) -> list[Row | None]:
+        return await self._own_live("waitlist_entry", ("OFFERED", "SUSPENDED", "WAITING"), event_ids)
+
     async def _viewer_registrations(self, event_ids: Sequence[UUID]) -> list[Row | None]:
+        return await self._own_live("registration", ("CONFIRMED", "HELD", "PENDING_APPROVAL"), event_ids)
+
+    async def _own_live(self, noun: str, live: Sequence[str], event_ids: Sequence[UUID]) -> list[Row | None]:
+        """The viewer's newest row of each event in one of the statuses."""
         if self._viewer.user_id is None:
             return [None for _ in event_ids]
         binds = Binds()
         place = binds.add(list(event_ids))
         user = binds.add(self._viewer.user_id)
-        columns = select_list(columns_of("registration", self._viewer, "registration", binds))
+        columns = select_list(columns_of(noun, self._viewer, noun, binds))
+        statuses = ", ".join(f"'{status}'" for status in live)
         sql = f"""
-SELECT DISTINCT ON (registration.event_id) {columns} FROM registrations AS registration
-WHERE registration.event_id = ANY({place}::uuid[]) AND registration.user_id = {user}::uuid
-    AND registration.status IN ('CONFIRMED', 'HELD', 'PENDING_APPROVAL')
-ORDER BY registration.event_id, registration.created_at DESC, registration.id DESC
+SELECT DISTINCT ON ({noun}.event_id) {columns} FROM {TABLES[noun]} AS {noun}
+WHERE {noun}.event_id = ANY({place}::uuid[]) AND {noun}.user_id = {user}::uuid
+    AND {noun}.status IN ({statuses})
+ORDER BY {noun}.event_id, {noun}.created_at DESC, {noun}.id DESC
 """.strip()
         by_event = {row["event_id"]: row for row in await self._database.fetch(sql, *binds.values)}
         return [by_event.get(event_id) for event_id in event_ids]

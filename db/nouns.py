@@ -25,6 +25,7 @@ def _names(row: Any) -> list[str]:  # noqa: ANN401 - a TypedDict class
 
 
 _NAMES = {
+    "capacity_block": _names(rows.CapacityBlockRow),
     "event": _names(rows.EventRow),
     "import": _names(rows.ImportRow),
     "membership": _names(rows.MembershipRow),
@@ -33,32 +34,47 @@ _NAMES = {
     "ticket": _names(rows.TicketRow),
     "user": _names(rows.UserRow),
     "venue": _names(rows.VenueRow),
+    "waitlist_entry": _names(rows.WaitlistEntryRow),
 }
 
 POOL_COLUMNS: Columns = {
-    name: f"head.{name}" if name == "stream_version" else f"pool.{name}" for name in _names(rows.PoolRow)
+    name: f"head.{name}" if name in {"stream_version", "waiting"} else f"pool.{name}" for name in _names(rows.PoolRow)
 }
 POOL_SOURCE = "capacity_pools AS pool JOIN event_heads AS head ON head.event_id = pool.event_id"
+
+CAPACITY_POOL_COLUMNS: Columns = {
+    name: "coalesce(capacity_pool.name, tier.name, event.title)" if name == "name" else f"capacity_pool.{name}"
+    for name in _names(rows.CapacityPoolRow)
+}
+CAPACITY_POOL_SOURCE = """capacity_pools AS capacity_pool
+JOIN events AS event ON event.id = capacity_pool.event_id
+LEFT JOIN ticket_tiers AS tier ON tier.event_id = capacity_pool.event_id AND tier.id = capacity_pool.id"""
 
 _LEFT = "({0}.capacity + {0}.overbooking - {0}.confirmed - {0}.held - {0}.offered - {0}.blocked)"
 TICKET_TIER_COLUMNS: Columns = {
     name: {
         "quota": "tier_pool.capacity",
         "sold": "tier_pool.confirmed",
-        # LEAST passes over what is unlimited; overbooking never makes what is left negative.
-        "available": f"greatest(least({_LEFT.format('tier_pool')}, {_LEFT.format('event_pool')}), 0)",
     }.get(name, f"ticket_tier.{name}")
     for name in _names(rows.TicketTierRow)
 } | {
     "available": (
-        "CASE WHEN tier_pool.capacity IS NULL AND event_pool.capacity IS NULL THEN NULL"
-        f" ELSE greatest(least({_LEFT.format('tier_pool')}, {_LEFT.format('event_pool')}), 0) END"
+        "CASE WHEN tier_pool.capacity IS NULL AND event_pool.capacity IS NULL AND shared_pools.places IS NULL THEN NULL"
+        # LEAST passes over what is unlimited; overbooking never makes what is left negative.
+        f" ELSE greatest(least({_LEFT.format('tier_pool')}, {_LEFT.format('event_pool')}, shared_pools.places), 0) END"
     )
 }
-TICKET_TIER_SOURCE = """ticket_tiers AS ticket_tier
+TICKET_TIER_SOURCE = f"""ticket_tiers AS ticket_tier
 JOIN capacity_pools AS tier_pool ON tier_pool.event_id = ticket_tier.event_id AND tier_pool.id = ticket_tier.id
 JOIN capacity_pools AS event_pool
-    ON event_pool.event_id = ticket_tier.event_id AND event_pool.kind = 'EVENT'"""
+    ON event_pool.event_id = ticket_tier.event_id AND event_pool.kind = 'EVENT'
+-- Most tiers draw on no shared pool: for them PostgreSQL reads none.
+CROSS JOIN LATERAL (
+    SELECT min{_LEFT.format("shared")} AS places
+    FROM capacity_pools AS shared
+    WHERE ticket_tier.shared_pool_ids <> '{{}}'
+        AND shared.event_id = ticket_tier.event_id AND shared.id = ANY(ticket_tier.shared_pool_ids)
+) AS shared_pools"""
 
 
 def columns_of(noun: str, viewer: Viewer, alias: str, binds: Binds) -> Columns:
@@ -127,6 +143,14 @@ RELATIONS: Mapping[str, Mapping[str, Relation]] = {
             "user", "JOIN users AS account ON account.id = registration.user_id", _noun("user", "account")
         ),
         "event": Relation("event", "JOIN events AS event ON event.id = registration.event_id", _noun("event", "event")),
+    },
+    "waitlist_entry": {
+        "user": Relation(
+            "user", "JOIN users AS account ON account.id = waitlist_entry.user_id", _noun("user", "account")
+        ),
+        "event": Relation(
+            "event", "JOIN events AS event ON event.id = waitlist_entry.event_id", _noun("event", "event")
+        ),
     },
 }
 """What can be joined to a list of each noun."""

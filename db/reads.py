@@ -13,20 +13,25 @@ from db.loaders import Loaders
 from db.nouns import RELATIONS
 from db.pages import Listing, count, count_each, page, read_page, read_pages
 from domain.ids import (
+    BlockId,
     EventId,
     ImportId,
     MembershipId,
     OrganizationId,
+    PoolId,
     RegistrationId,
     TicketId,
     TicketTierId,
     UserId,
     VenueId,
+    WaitlistEntryId,
 )
 from domain.pagination import Page, Window
 from domain.permissions import Viewer
-from domain.queries import EventQuery, ImportResultQuery, RegistrationQuery, UserFilter
+from domain.queries import EventQuery, ImportResultQuery, RegistrationQuery, UserFilter, WaitlistQuery
 from domain.rows import (
+    CapacityBlockRow,
+    CapacityPoolRow,
     EventRow,
     ImportResultRow,
     ImportRow,
@@ -40,6 +45,8 @@ from domain.rows import (
     TicketTierRow,
     UserRow,
     VenueRow,
+    WaitlistEntryRow,
+    WaitlistPolicyRow,
 )
 
 MakeListing = Callable[[], Listing]
@@ -97,6 +104,34 @@ class SqlReads:
     async def pool_by_event_id(self, event_id: EventId) -> PoolRow | None:
         """The overall pool of an event."""
         return cast("PoolRow | None", await self._one.pool_by_event_id.load(event_id))
+
+    async def capacity_pools_by_event_id(self, event_id: EventId) -> list[CapacityPoolRow]:
+        """All pools of an event."""
+        return cast("list[CapacityPoolRow]", await self._one.capacity_pools_by_event_id.load(event_id))
+
+    async def capacity_pool_by_id(self, key: tuple[EventId, PoolId]) -> CapacityPoolRow | None:
+        """A pool."""
+        return cast("CapacityPoolRow | None", await self._one.capacity_pool_by_id.load(key))
+
+    async def capacity_block_by_id(self, key: tuple[EventId, BlockId]) -> CapacityBlockRow | None:
+        """A block."""
+        return cast("CapacityBlockRow | None", await self._one.capacity_block_by_id.load(key))
+
+    async def waitlist_policy_by_event_id(self, event_id: EventId) -> WaitlistPolicyRow | None:
+        """How the waiting list of an event is worked."""
+        return cast("WaitlistPolicyRow | None", await self._one.waitlist_policy_by_event_id.load(event_id))
+
+    async def waitlist_entry_by_id(self, key: tuple[EventId, WaitlistEntryId]) -> WaitlistEntryRow | None:
+        """A waiting-list entry."""
+        return cast("WaitlistEntryRow | None", await self._one.waitlist_entry_by_id.load(key))
+
+    async def viewer_waitlist_entry_by_event_id(self, event_id: EventId) -> WaitlistEntryRow | None:
+        """The viewer's own live waiting-list entry."""
+        return cast("WaitlistEntryRow | None", await self._one.viewer_waitlist_entry_by_event_id.load(event_id))
+
+    async def rank_by_waitlist_entry_id(self, key: tuple[EventId, WaitlistEntryId]) -> int | None:
+        """How many wait before an entry, and one more."""
+        return await self._one.rank_by_waitlist_entry_id.load(key)
 
     async def ticket_tiers_by_event_id(self, event_id: EventId) -> list[TicketTierRow]:
         """The tiers of an event."""
@@ -209,6 +244,33 @@ class SqlReads:
         )
         self._prime("registration", query.relations, found)
         return cast("Page[RegistrationRow]", found)
+
+    async def waitlist_by_event_id(self, event_id: EventId, query: WaitlistQuery) -> Page[WaitlistEntryRow]:
+        """Who waits for an event, in the order of arrival."""
+        found = await self._of_parent(
+            ("waitlist_of_event", query),
+            lambda: listings.waitlist_of_event(query, self._viewer),
+            query.window,
+            event_id,
+        )
+        self._prime("waitlist_entry", query.relations, found)
+        return cast("Page[WaitlistEntryRow]", found)
+
+    async def waitlist_entries_by_user_id(self, user_id: UserId, query: WaitlistQuery) -> Page[WaitlistEntryRow]:
+        """What a user waits for, newest first."""
+        found = await self._of_parent(
+            ("waitlist_of_user", query),
+            lambda: listings.waitlist_of_user(query, self._viewer),
+            query.window,
+            user_id,
+        )
+        self._prime("waitlist_entry", query.relations, found)
+        return cast("Page[WaitlistEntryRow]", found)
+
+    async def capacity_blocks_by_event_id(self, event_id: EventId, window: Window) -> Page[CapacityBlockRow]:
+        """Places kept back at an event, newest first."""
+        found = await self._of_parent(("blocks", window), lambda: listings.blocks(self._viewer), window, event_id)
+        return cast("Page[CapacityBlockRow]", found)
 
     async def history_by_stream_id(self, stream_id: UUID, window: Window, *, private: bool) -> Page[JournalRow]:
         """The lines of a stream, newest first."""

@@ -29,6 +29,8 @@ TRUE = "TRUE"
 FALSE = "FALSE"
 
 TABLES = {
+    "capacity_block": "capacity_blocks",
+    "capacity_pool": "capacity_pools",
     "event": "events",
     "import": "imports",
     "membership": "memberships",

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.capacity import EventHead, Pool
 from domain.events import Event
 from domain.ids import (
+    BlockId,
     EventId,
     ImportId,
     InvitationId,
@@ -20,14 +21,17 @@ from domain.ids import (
     TicketTierId,
     UserId,
     VenueId,
+    WaitlistEntryId,
 )
 from domain.imports.ports import ImportRepository
 from domain.journal import Fact, Stream
 from domain.organizations import Invitation, Membership, Organization
 from domain.pagination import Page, Window
 from domain.permissions import Action
-from domain.queries import EventQuery, ImportResultQuery, RegistrationQuery, UserFilter
+from domain.queries import EventQuery, ImportResultQuery, RegistrationQuery, UserFilter, WaitlistQuery
 from domain.rows import (
+    CapacityBlockRow,
+    CapacityPoolRow,
     EventRow,
     ImportResultRow,
     ImportRow,
@@ -41,6 +45,8 @@ from domain.rows import (
     TicketTierRow,
     UserRow,
     VenueRow,
+    WaitlistEntryRow,
+    WaitlistPolicyRow,
 )
 from domain.ticket_tiers import TicketTier
 from domain.users import User
@@ -305,6 +311,13 @@ class Reads(Protocol):
     async def memberships_by_user_id(self, user_id: UserId) -> list[MembershipRow]: ...  # noqa: D102
     async def import_by_id(self, import_id: ImportId) -> ImportRow | None: ...  # noqa: D102
     async def pool_by_event_id(self, event_id: EventId) -> PoolRow | None: ...  # noqa: D102
+    async def capacity_pools_by_event_id(self, event_id: EventId) -> list[CapacityPoolRow]: ...  # noqa: D102
+    async def capacity_pool_by_id(self, key: tuple[EventId, PoolId]) -> CapacityPoolRow | None: ...  # noqa: D102
+    async def capacity_block_by_id(self, key: tuple[EventId, BlockId]) -> CapacityBlockRow | None: ...  # noqa: D102
+    async def waitlist_policy_by_event_id(self, event_id: EventId) -> WaitlistPolicyRow | None: ...  # noqa: D102
+    async def waitlist_entry_by_id(self, key: tuple[EventId, WaitlistEntryId]) -> WaitlistEntryRow | None: ...  # noqa: D102
+    async def viewer_waitlist_entry_by_event_id(self, event_id: EventId) -> WaitlistEntryRow | None: ...  # noqa: D102
+    async def rank_by_waitlist_entry_id(self, key: tuple[EventId, WaitlistEntryId]) -> int | None: ...  # noqa: D102
     async def ticket_tiers_by_event_id(self, event_id: EventId) -> list[TicketTierRow]: ...  # noqa: D102
     async def ticket_tier_by_id(self, key: tuple[EventId, TicketTierId]) -> TicketTierRow | None: ...  # noqa: D102
     async def registration_by_id(self, key: tuple[EventId, RegistrationId]) -> RegistrationRow | None: ...  # noqa: D102
@@ -355,6 +368,18 @@ class Reads(Protocol):
 
     async def registrations_by_user_id(self, user_id: UserId, query: RegistrationQuery) -> Page[RegistrationRow]:
         """Registrations of a user, newest first."""
+        ...
+
+    async def waitlist_by_event_id(self, event_id: EventId, query: WaitlistQuery) -> Page[WaitlistEntryRow]:
+        """Who waits for an event, or has waited, in the order of arrival."""
+        ...
+
+    async def waitlist_entries_by_user_id(self, user_id: UserId, query: WaitlistQuery) -> Page[WaitlistEntryRow]:
+        """What a user waits for, or has waited for, newest first."""
+        ...
+
+    async def capacity_blocks_by_event_id(self, event_id: EventId, window: Window) -> Page[CapacityBlockRow]:
+        """Places kept back at an event, newest first."""
         ...
 
     async def history_by_stream_id(self, stream_id: UUID, window: Window, *, private: bool) -> Page[JournalRow]:

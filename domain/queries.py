@@ -9,6 +9,7 @@ from domain.lifecycles import EventStatus
 from domain.pagination import Window
 from domain.registrations import RegistrationStatus
 from domain.users import UserStatus
+from domain.waitlist import WaitlistStatus
 
 
 class EventOrder(StrEnum):
@@ -68,6 +69,16 @@ class RegistrationQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitlistQuery:
+    """A list of waiting-list entries of one event or one user."""
+
+    window: Window
+    status: tuple[WaitlistStatus, ...] | None = None
+    ticket_tier_id: TicketTierId | None = None
+    relations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ImportResultQuery:
     """A list of what came of the rows of an import."""
 
@@ -82,6 +93,9 @@ WINDOW_ORDERS = {
     "users": "CREATED",
     "event_registrations": "CREATED",
     "user_registrations": "NEWEST",
+    "event_waitlist": "ARRIVAL",
+    "user_waitlist": "NEWEST",
+    "blocks": "NEWEST",
     "history": "VERSION",
     "imports": "NEWEST",
     "import_results": "POSITION",

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from domain.ids import (
+    BlockId,
     EventId,
     ImportId,
     MembershipId,
@@ -18,6 +19,7 @@ from domain.ids import (
     TicketTierId,
     UserId,
     VenueId,
+    WaitlistEntryId,
 )
 
 
@@ -48,7 +50,10 @@ class EventRow(TypedDict):
 
 
 class PoolRow(TypedDict):
-    """The use of a capacity pool, with the version of the event's stream that it belongs to."""
+    """The use of an event's own pool, with the version of the event's stream that it belongs to.
+
+    `waiting` counts the entries of the waiting list that wait.
+    """
 
     event_id: EventId
     id: PoolId
@@ -58,11 +63,55 @@ class PoolRow(TypedDict):
     held: int
     offered: int
     blocked: int
+    checked_in: int
+    waiting: int
     stream_version: int
 
 
+class CapacityPoolRow(TypedDict):
+    """Any pool of an event. `name` is its own, or that of what it limits."""
+
+    event_id: EventId
+    id: PoolId
+    kind: str
+    name: str
+    capacity: int | None
+    overbooking: int
+    confirmed: int
+    held: int
+    offered: int
+    blocked: int
+    checked_in: int
+    version: int
+
+
+class CapacityBlockRow(TypedDict):
+    """Places kept back."""
+
+    event_id: EventId
+    id: BlockId
+    pool_ids: list[PoolId]
+    quantity: int
+    owner: str
+    reason: str
+    release_at: datetime | None
+    released_at: datetime | None
+    created_by: UserId
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class WaitlistPolicyRow(TypedDict):
+    """How an event's waiting list is worked."""
+
+    event_id: EventId
+    look_past: int
+    offer_seconds: int
+
+
 class TicketTierRow(TypedDict):
-    """A ticket tier with the use of its own pool; `event_available` is what its event has left."""
+    """A ticket tier with the use of its own pool; `available` looks at every pool that it draws on."""
 
     event_id: EventId
     id: TicketTierId
@@ -76,6 +125,7 @@ class TicketTierRow(TypedDict):
     sales_start_at: datetime | None
     sales_end_at: datetime | None
     per_person_limit: int | None
+    shared_pool_ids: list[PoolId]
     version: int
 
 
@@ -146,6 +196,29 @@ class RegistrationRow(TypedDict):
     currency: str
     expires_at: datetime | None
     cancelled_at: datetime | None
+    extensions: int
+    payment_reference: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class WaitlistEntryRow(TypedDict):
+    """A group that waits, or has waited, for places of a ticket tier."""
+
+    event_id: EventId
+    id: WaitlistEntryId
+    ticket_tier_id: TicketTierId
+    user_id: UserId
+    quantity: int
+    status: str
+    priority: int
+    position: int
+    passed: int
+    offered_at: datetime | None
+    notified_at: datetime | None
+    offer_expires_at: datetime | None
+    registration_id: RegistrationId | None
     created_at: datetime
     updated_at: datetime
     version: int

@@ -31,17 +31,20 @@ _EVENT = any_of(
     _EVENT_IS_PUBLIC,
     READERS,
     TEAM_OF_EVENT,
-    # Who registered keeps seeing the event, also after it was archived.
+    # Who registered or waits keeps seeing the event, also after it was archived.
     Some("registration", "event_id", IsViewer("user_id")),
+    Some("waitlist_entry", "event_id", IsViewer("user_id")),
 )
 _REGISTRATION = any_of(IsViewer("user_id"), READERS, One("event", "event_id", TEAM_OF_EVENT))
 
-# People who meet in the course of the work: oneself, colleagues, and guests of the events one works for.
+# People who meet in the course of the work: oneself, colleagues, and guests of the events one works for, also those
+# who only wait for a place.
 _ACQUAINTANCES = any_of(
     IsViewer("id"),
     ADMINISTRATORS,
     Some("membership", "user_id", HasRole("organization_id", TEAM)),
     Some("registration", "user_id", One("event", "event_id", TEAM_OF_EVENT)),
+    Some("waitlist_entry", "user_id", One("event", "event_id", TEAM_OF_EVENT)),
 )
 
 VISIBLE: Mapping[str, Policy] = {
@@ -49,6 +52,8 @@ VISIBLE: Mapping[str, Policy] = {
     "ticket_tier": One("event", "event_id", _EVENT),
     "registration": _REGISTRATION,
     "waitlist_entry": _REGISTRATION,
+    "capacity_pool": One("event", "event_id", _EVENT),
+    "capacity_block": any_of(READERS, One("event", "event_id", TEAM_OF_EVENT)),
     "ticket": One("registration", "registration_id", _REGISTRATION),
     "organization": Everyone(),
     "membership": any_of(IsViewer("user_id"), READERS, HasRole("organization_id", TEAM)),
@@ -69,6 +74,9 @@ READABLE: Mapping[tuple[str, str], Policy] = {
     ("user", "locale"): any_of(IsViewer("id"), ADMINISTRATORS),
     ("user", "timezone"): any_of(IsViewer("id"), ADMINISTRATORS),
     ("user", "preferences"): any_of(IsViewer("id"), ADMINISTRATORS),
+    ("registration", "payment_reference"): any_of(
+        ADMINISTRATORS, IsViewer("user_id"), One("event", "event_id", TEAM_OF_EVENT)
+    ),
     ("ticket", "code"): _OWN_REGISTRATION_OR_TEAM,
     ("ticket", "attendee_name"): _OWN_REGISTRATION_OR_TEAM,
 }

@@ -60,6 +60,8 @@ def scenes(draw: st.DrawFn) -> Scene:
             "ticket_tier": tiers,
             "registration": registrations,
             "waitlist_entry": entries,
+            "capacity_pool": [_pool(number, tier["event_id"]) for number, tier in enumerate(tiers)],
+            "capacity_block": [_block(number, event["id"], users[0]["id"]) for number, event in enumerate(events)],
             "ticket": tickets,
             "import": imports,
         },
@@ -121,6 +123,8 @@ def _registration(draw: st.DrawFn, number: int, tiers: list[Row], users: list[Ro
         "quantity": 1,
         "price_minor": 0,
         "currency": "EUR",
+        "extensions": 0,
+        "payment_reference": f"payment-{number}",
         **_made(),
     }
 
@@ -240,6 +244,35 @@ def _tier(number: int, event_id: UUID) -> Row:
         "price_minor": 0,
         "currency": "EUR",
         "position": 0,
+        **_made(),
+    }
+
+
+def _pool(number: int, event_id: UUID) -> Row:
+    return {
+        "event_id": event_id,
+        "id": _id(11, number),
+        "kind": "SHARED",
+        "name": f"Pool {number}",
+        "overbooking": 0,
+        "confirmed": 0,
+        "held": 0,
+        "offered": 0,
+        "blocked": 0,
+        "checked_in": 0,
+        "version": 1,
+    }
+
+
+def _block(number: int, event_id: UUID, user_id: UUID) -> Row:
+    return {
+        "event_id": event_id,
+        "id": _id(12, number),
+        "pool_ids": [event_id],
+        "quantity": 1,
+        "owner": "Sponsor",
+        "reason": "Promised.",
+        "created_by": user_id,
         **_made(),
     }
 

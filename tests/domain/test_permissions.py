@@ -39,6 +39,7 @@ from domain.permissions import (
     Some,
     UserAction,
     Viewer,
+    WaitlistAction,
     all_of,
     allows,
     any_of,
@@ -54,6 +55,7 @@ ROWS: Mapping[type, Mapping[str, object]] = {
     EventAction: EVENT,
     OrganizationAction: {"id": HERE},
     RegistrationAction: {"user_id": SOMEBODY, "event": EVENT},
+    WaitlistAction: {"user_id": SOMEBODY, "event": EVENT},
     UserAction: {"id": SOMEBODY},
     PlatformAction: {},
 }
@@ -119,7 +121,14 @@ def test_each_arm_of_the_algebra_means_what_it_says(
 
 
 def test_every_action_is_granted_to_somebody_by_name() -> None:
-    actions = {*EventAction, *OrganizationAction, *RegistrationAction, *UserAction, *PlatformAction}
+    actions = {
+        *EventAction,
+        *OrganizationAction,
+        *RegistrationAction,
+        *WaitlistAction,
+        *UserAction,
+        *PlatformAction,
+    }
 
     assert set(GRANTS) == actions
     assert NOBODY not in GRANTS.values()
@@ -135,6 +144,7 @@ def test_signing_in_opens_only_what_needs_no_role() -> None:
         PlatformAction.CREATE_ORGANIZATION,
         PlatformAction.ACCEPT_INVITATION,
         EventAction.REGISTER,
+        EventAction.JOIN_WAITLIST,
     }
 
 
@@ -157,13 +167,16 @@ def test_an_analyst_changes_nothing_that_a_guest_could_not() -> None:
 
 def test_an_analyst_sees_every_row_and_no_personal_column_of_others() -> None:
     analyst = Viewer(ME, PlatformRole.ANALYST)
-    stranger = {"id": SOMEBODY, "memberships": (), "registrations": ()}
-    event = {**EVENT, "status": "DRAFT", "registrations": ()}
+    stranger = {"id": SOMEBODY, "memberships": (), "registrations": (), "waitlist_entrys": ()}
+    event = {**EVENT, "status": "DRAFT", "registrations": (), "waitlist_entrys": ()}
     registration = {"user_id": SOMEBODY, "event": event}
     rows: Mapping[str, Mapping[str, object]] = {
         "event": event,
         "ticket_tier": {"event": event},
         "registration": registration,
+        "waitlist_entry": registration,
+        "capacity_pool": {"event": event},
+        "capacity_block": {"event": event},
         "ticket": {"registration": registration},
         "organization": {},
         "membership": {"user_id": SOMEBODY, "organization_id": HERE},
@@ -179,7 +192,12 @@ def test_an_analyst_sees_every_row_and_no_personal_column_of_others() -> None:
 def test_an_administrator_may_do_everything_but_speak_for_others() -> None:
     refused = set(GRANTS) - granted(Viewer(ME, PlatformRole.ADMIN))
 
-    assert refused == {UserAction.UPDATE_PROFILE, UserAction.UPDATE_PREFERENCES}
+    assert refused == {
+        UserAction.UPDATE_PROFILE,
+        UserAction.UPDATE_PREFERENCES,
+        RegistrationAction.EXTEND_HOLD,
+        WaitlistAction.ANSWER,
+    }
 
 
 def test_nobody_grants_a_role_above_their_own() -> None:
