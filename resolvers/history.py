@@ -6,9 +6,10 @@ from domain.permissions import (
     OrganizationAction,
     RegistrationAction,
     UserAction,
+    WaitlistAction,
     may,
 )
-from domain.rows import EventRow, JournalRow, OrganizationRow, RegistrationRow, UserRow
+from domain.rows import EventRow, JournalRow, OrganizationRow, RegistrationRow, UserRow, WaitlistEntryRow
 from resolvers.authorization import authorize, found
 from resolvers.context import Context
 
@@ -34,6 +35,15 @@ async def history_of_registration(context: Context, registration: RegistrationRo
     await authorize(context, RegistrationAction.VIEW_HISTORY, row, registration["id"])
     private = may(EventAction.UPDATE, context.viewer, event)
     return await context.reads.history_by_object_id(registration["id"], window, private=private)
+
+
+async def history_of_waitlist_entry(context: Context, entry: WaitlistEntryRow, window: Window) -> Page[JournalRow]:
+    """What happened to one entry of a waiting list."""
+    event = found(await context.reads.event_by_id(entry["event_id"]))
+    row = {**entry, "event": event}
+    await authorize(context, WaitlistAction.VIEW_HISTORY, row, entry["id"])
+    private = may(EventAction.UPDATE, context.viewer, event)
+    return await context.reads.history_by_object_id(entry["id"], window, private=private)
 
 
 async def history_of_user(context: Context, user: UserRow, window: Window) -> Page[JournalRow]:

@@ -6,16 +6,19 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryOptional
 
+from schema.capacity_commands import CapacityMutations
+from schema.check_in import CheckInMutations
 from schema.event_commands import EventMutations
 from schema.imports import ImportMutations
 from schema.memberships import MembershipMutations
 from schema.organizations import OrganizationMutations
 from schema.queries import Query
-from schema.registrations import RegistrationMutations
+from schema.registration_commands import RegistrationMutations
 from schema.scalars import SCALARS
 from schema.ticket_tiers import TicketTierMutations
 from schema.users import UserMutations
 from schema.venues import VenueMutations
+from schema.waitlist_commands import WaitlistMutations
 
 
 @strawberry.type(description="Everything that can be changed. Each field is one unit of work: done or not done.")
@@ -24,6 +27,9 @@ class Mutation(
     TicketTierMutations,
     VenueMutations,
     RegistrationMutations,
+    WaitlistMutations,
+    CheckInMutations,
+    CapacityMutations,
     OrganizationMutations,
     MembershipMutations,
     ImportMutations,

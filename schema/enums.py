@@ -5,15 +5,25 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
+from domain.capacity import PoolKind
+from domain.check_in import ScanOutcome
 from domain.imports.jobs import ImportStatus
 from domain.imports.mappings import ImportFormat
 from domain.imports.rows import ImportOutcome
 from domain.lifecycles import EventStatus
-from domain.permissions import EventAction, OrganizationAction, OrganizationRole, PlatformRole, RegistrationAction
+from domain.permissions import (
+    EventAction,
+    OrganizationAction,
+    OrganizationRole,
+    PlatformRole,
+    RegistrationAction,
+    WaitlistAction,
+)
 from domain.queries import EventOrder
 from domain.registrations import RegistrationStatus, TicketStatus
 from domain.time import AmbiguousHour
 from domain.users import OnboardingStep, Theme, UserStatus, Weekday
+from domain.waitlist import WaitlistStatus
 
 __all__ = [
     "AmbiguousHour",
@@ -27,11 +37,15 @@ __all__ = [
     "OrganizationAction",
     "OrganizationRole",
     "PlatformRole",
+    "PoolKind",
     "RegistrationAction",
     "RegistrationStatus",
+    "ScanOutcome",
     "Theme",
     "TicketStatus",
     "UserStatus",
+    "WaitlistAction",
+    "WaitlistStatus",
     "Weekday",
 ]
 
@@ -73,11 +87,11 @@ _describe(
     COPY="Start a draft from it.",
     CREATE_TICKET_TIER="Add a ticket tier.",
     UPDATE_TICKET_TIER="Change a ticket tier.",
-    REGISTER="Take places.",
+    REGISTER="Take places, or hold them.",
     JOIN_WAITLIST="Wait for places.",
-    CHECK_IN="Let people in by their tickets.",
-    MANAGE_CAPACITY="Change its capacity pools, keep places back, and say how its waiting list is worked.",
-    VIEW_CAPACITY="See which places are kept back, and have the counters proved.",
+    CHECK_IN="Let people in.",
+    MANAGE_CAPACITY="Change its pools, keep places back, and say how its waiting list is worked.",
+    VIEW_CAPACITY="See which places are kept back, for whom and why, and have the counts proved.",
     VIEW_REGISTRATIONS="See who comes.",
     VIEW_WAITLIST="See who waits.",
     VIEW_HISTORY="See who changed what.",
@@ -136,11 +150,46 @@ _describe(
 _describe(
     RegistrationAction,
     "What can be done with a registration.",
-    EXTEND_HOLD="Hold its places for longer.",
+    EXTEND_HOLD="Hold the places for longer.",
     CONFIRM="Keep the places that are held.",
-    CANCEL="Give the places back.",
-    TRANSFER_TICKET="Let somebody else come with one of its tickets.",
+    CANCEL="Give places back.",
+    TRANSFER_TICKET="Let somebody else come with a ticket.",
     VIEW_HISTORY="See what happened to it.",
+)
+_describe(
+    WaitlistAction,
+    "What can be done with an entry of a waiting list.",
+    ANSWER="Accept or decline an offer, suspend and resume.",
+    LEAVE="Take it off the list.",
+    PRIORITIZE="Let it wait before or behind others.",
+    VIEW_HISTORY="See what happened to it.",
+)
+_describe(
+    WaitlistStatus,
+    "Where an entry of a waiting list stands.",
+    WAITING="It is offered places when it is its turn.",
+    SUSPENDED="It keeps its place and is passed over until it resumes.",
+    OFFERED="Places are kept for it until the offer ends.",
+    ACCEPTED="The offer was taken: there is a registration.",
+    DECLINED="The offer was turned down.",
+    EXPIRED="The offer was not answered in time.",
+    LEFT="It was taken off the list.",
+    CLOSED="Nothing more is sold: the sale has ended or the event was called off.",
+)
+_describe(
+    PoolKind,
+    "What a capacity pool limits.",
+    EVENT="The whole event: every place is taken from it.",
+    TICKET_TIER="One ticket tier: its quota.",
+    SHARED="The ticket tiers that draw on it, together.",
+)
+_describe(
+    ScanOutcome,
+    "What came of reading a ticket at the door.",
+    CHECKED_IN="It is good: let its holder in.",
+    ALREADY_CHECKED_IN="Somebody came with it before; `checkedInAt` says when.",
+    CANCELLED="Its place was given back.",
+    UNKNOWN="The event has no ticket with this code.",
 )
 _describe(
     OrganizationRole,

@@ -9,11 +9,13 @@ from domain.pagination import Window
 from domain.queries import EventFilter as Criteria
 from domain.queries import EventQuery
 from domain.rows import EventRow
+from resolvers import capacity as capacity_cases
 from resolvers import events as use_cases
 from resolvers import history as history_cases
 from resolvers import registrations as registration_cases
+from resolvers import waitlist as waitlist_cases
 from schema import ids
-from schema.capacity import CapacityStatus
+from schema.capacity import CapacityBlock, CapacityPool, CapacityStatus, WaitlistPolicy
 from schema.context import Info, field
 from schema.enums import EventAction, EventOrder, EventStatus
 from schema.history import JournalEntry
@@ -23,6 +25,7 @@ from schema.registrations import Registration, RegistrationFilter, registration_
 from schema.scalars import URL, LocalDateTime, TimeZone
 from schema.ticket_tiers import TicketTier
 from schema.venues import Venue
+from schema.waitlist import WaitlistEntry, WaitlistFilter, waitlist_query
 
 if TYPE_CHECKING:
     from schema.organizations import Organization
@@ -100,6 +103,33 @@ async def _viewer_registration(event: strawberry.Parent[EventRow], info: Info) -
     return await info.context.reads.viewer_registration_by_event_id(event["id"])
 
 
+async def _capacity_pools(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - rows
+    return await info.context.reads.capacity_pools_by_event_id(event["id"])
+
+
+async def _waitlist(  # noqa: PLR0917 - a connection's own arguments
+    event: strawberry.Parent[EventRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    filter: Annotated[  # noqa: A002 - as of registrations
+        WaitlistFilter | None, strawberry.argument(description="Which entries to list.")
+    ] = None,
+) -> Any:  # noqa: ANN401 - a connection
+    query = waitlist_query(info, filter, window_of("event_waitlist", first, after, last, before))
+    return connection(await waitlist_cases.list_entries_of_event(info.context, event, query))
+
+
+async def _viewer_waitlist_entry(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
+    return await info.context.reads.viewer_waitlist_entry_by_event_id(event["id"])
+
+
+async def _waitlist_policy(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
+    return await info.context.reads.waitlist_policy_by_event_id(event["id"])
+
+
 def _viewer_can(event: strawberry.Parent[EventRow], info: Info) -> list[EventAction]:
     return use_cases.actions(info.context, event)
 
@@ -139,6 +169,21 @@ class Event(Node):
     )
     viewer_registration: Registration | None = field(
         _viewer_registration, description="Your newest live registration for it."
+    )
+    capacity_pools: list[CapacityPool] = field(
+        _capacity_pools, description="All pools: the event's own first, those of its tiers, those that tiers share."
+    )
+    capacity_blocks: Connection[CapacityBlock] = field(
+        paged("blocks", capacity_cases.list_blocks_of_event),
+        description="Places that are or were kept back, newest first. For the event's team and analysts.",
+    )
+    waitlist: Connection[WaitlistEntry] = field(
+        _waitlist,
+        description="Who waits or has waited, in the order of arrival. For the event's team and analysts.",
+    )
+    waitlist_policy: WaitlistPolicy = field(_waitlist_policy, description="How its waiting list is worked.")
+    viewer_waitlist_entry: WaitlistEntry | None = field(
+        _viewer_waitlist_entry, description="Your newest live entry on its waiting list."
     )
     viewer_can: list[EventAction] = field(
         _viewer_can,

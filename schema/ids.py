@@ -8,18 +8,23 @@ from uuid import UUID
 
 from domain import errors
 from domain.ids import (
+    BlockId,
     EventId,
     ImportId,
     MembershipId,
     OrganizationId,
+    PoolId,
     RegistrationId,
     TicketId,
     TicketTierId,
     UserId,
     VenueId,
+    WaitlistEntryId,
 )
 
 PREFIXES: Mapping[str, str] = {
+    "CapacityBlock": "blk",
+    "CapacityPool": "pool",
     "Event": "evt",
     "Import": "imp",
     "Membership": "mbr",
@@ -29,9 +34,10 @@ PREFIXES: Mapping[str, str] = {
     "TicketTier": "tier",
     "User": "usr",
     "Venue": "ven",
+    "WaitlistEntry": "wait",
 }
 _TYPES = {prefix: name for name, prefix in PREFIXES.items()}
-_PAIRED = frozenset({"Registration", "Ticket", "TicketTier"})
+PAIRED = frozenset({"CapacityBlock", "CapacityPool", "Registration", "Ticket", "TicketTier", "WaitlistEntry"})
 """Types whose key is their event's id and their own: they are found by the event they belong to."""
 
 
@@ -53,7 +59,7 @@ def decode(text: str) -> GlobalId:
     """The type and key behind a global id. Raises `BadInput`."""
     prefix, _, encoded = text.partition("_")
     typename = _TYPES.get(prefix)
-    parts = 2 if typename in _PAIRED else 1
+    parts = 2 if typename in PAIRED else 1
     try:
         raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -122,3 +128,21 @@ def ticket_key(text: str) -> tuple[EventId, TicketId]:
     """A ticket's event and id."""
     event, ticket = _key(text, "Ticket")
     return EventId(event), TicketId(ticket)
+
+
+def pool_key(text: str) -> tuple[EventId, PoolId]:
+    """A capacity pool's event and id."""
+    event, pool = _key(text, "CapacityPool")
+    return EventId(event), PoolId(pool)
+
+
+def block_key(text: str) -> tuple[EventId, BlockId]:
+    """A block's event and id."""
+    event, block = _key(text, "CapacityBlock")
+    return EventId(event), BlockId(block)
+
+
+def waitlist_entry_key(text: str) -> tuple[EventId, WaitlistEntryId]:
+    """A waiting-list entry's event and id."""
+    event, entry = _key(text, "WaitlistEntry")
+    return EventId(event), WaitlistEntryId(entry)

@@ -69,6 +69,8 @@ def _paired(read: Callable[[Context], Callable[[Any], Awaitable[Any]]]) -> Load:
 
 
 _LOADS: Mapping[str, Load] = {
+    "CapacityBlock": _paired(lambda context: context.reads.capacity_block_by_id),
+    "CapacityPool": _paired(lambda context: context.reads.capacity_pool_by_id),
     "Event": _single(lambda context: context.reads.event_by_id),
     "Import": _single(lambda context: context.reads.import_by_id),
     "Membership": _single(lambda context: context.reads.membership_by_id),
@@ -78,6 +80,7 @@ _LOADS: Mapping[str, Load] = {
     "TicketTier": _paired(lambda context: context.reads.ticket_tier_by_id),
     "User": _single(lambda context: context.reads.user_by_id),
     "Venue": _single(lambda context: context.reads.venue_by_id),
+    "WaitlistEntry": _paired(lambda context: context.reads.waitlist_entry_by_id),
 }
 
 

@@ -1,18 +1,16 @@
-"""Registrations and tickets in the schema."""
+"""Registrations and tickets in the schema: the types and their filter."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from domain.ids import EventId, RegistrationId
 from domain.pagination import Window
 from domain.queries import RegistrationQuery
-from domain.registrations import CancelRegistration, Register
 from domain.rows import RegistrationRow, TicketRow
 from resolvers import history as history_cases
 from resolvers import registrations as use_cases
-from resolvers.context import Context
+from resolvers.authorization import found
 from schema import ids
 from schema.context import Info, field
 from schema.enums import RegistrationAction, RegistrationStatus, TicketStatus
@@ -20,7 +18,6 @@ from schema.history import JournalEntry
 from schema.money import Money
 from schema.nodes import Node, own_id
 from schema.pagination import Connection, paged, selected_relations
-from schema.problems import Command, Edit, Payload, answer
 from schema.scalars import CurrencyCode
 
 if TYPE_CHECKING:
@@ -57,6 +54,11 @@ async def _registration(ticket: strawberry.Parent[TicketRow], info: Info) -> Any
     return await info.context.reads.registration_by_id((ticket["event_id"], ticket["registration_id"]))
 
 
+async def _version(ticket: strawberry.Parent[TicketRow], info: Info) -> int:
+    registration = found(await info.context.reads.registration_by_id((ticket["event_id"], ticket["registration_id"])))
+    return registration["version"]
+
+
 @strawberry.type(description="One place of a registration; its code opens the door once.")
 class Ticket(Node):
     """A ticket."""
@@ -68,6 +70,11 @@ class Ticket(Node):
     checked_in_at: datetime | None = field(description="When its holder arrived.")
     registration: Annotated["Registration", strawberry.lazy("schema.registrations")] = field(
         _registration, description="The registration it belongs to."
+    )
+    version: int = field(
+        _version,
+        description="The version of its registration, whose edits it counts; give it as `expectedVersion` to be told"
+        " of conflicts.",
     )
 
 
@@ -85,7 +92,14 @@ class Registration(Node):
     )
     user: Annotated["User", strawberry.lazy("schema.users")] = field(_user, description="Who took it.")
     tickets: list[Ticket] = field(_tickets, description="One ticket for each place.")
-    expires_at: datetime | None = field(description="When a hold runs out.")
+    expires_at: datetime | None = field(
+        description="When the hold runs out, or ran out; null once the places are kept or given back."
+    )
+    extensions: int = field(description="How often the hold was extended; once is allowed.")
+    payment_reference: str | None = field(
+        description="What the payment service calls the payment that confirmed it. For its owner, the event's team and"
+        " administrators."
+    )
     cancelled_at: datetime | None = field(description="When the places were given back.")
     created_at: datetime = field(description="When the places were taken.")
     updated_at: datetime = field(description="When it last changed.")
@@ -115,71 +129,3 @@ def registration_query(info: Info, criteria: RegistrationFilter | None, window: 
         ticket_tier_id=tier,
         relations=selected_relations(info, {"user": "user", "event": "event"}),
     )
-
-
-@strawberry.input(description="Places to take.")
-class RegisterInput(Command):
-    """Input of register."""
-
-    event_id: strawberry.ID = field(description="The event.")
-    ticket_tier_id: strawberry.ID = field(description="One of the event's ticket tiers.")
-    quantity: int = field(default=1, description="How many places: all of them are taken, or none.")
-
-    def to_command(self) -> Register:
-        """The domain's command. A tier of another event is left for the domain to refuse."""
-        return Register(ids.event_id(self.event_id), ids.ticket_tier_key(self.ticket_tier_id)[1], self.quantity)
-
-
-@strawberry.input(description="A registration to give back.")
-class CancelRegistrationInput(Edit):
-    """Input of cancelRegistration."""
-
-    id: strawberry.ID = field(description="The registration.")
-    reason: str | None = field(default=None, description="Why; kept with the registration's history.")
-
-    def to_command(self) -> CancelRegistration:
-        """The domain's command."""
-        event_id, registration_id = ids.registration_key(self.id)
-        return CancelRegistration(event_id, registration_id, self.reason, self.expected_version)
-
-
-@strawberry.type(description="The answer to register.")
-class RegisterPayload(Payload):
-    """Payload of register."""
-
-    registration: Registration | None = field(default=None, description="The registration.")
-
-
-@strawberry.type(description="The answer to cancelRegistration.")
-class CancelRegistrationPayload(Payload):
-    """Payload of cancelRegistration."""
-
-    registration: Registration | None = field(default=None, description="The registration as it is now.")
-
-
-async def _show(context: Context, key: tuple[EventId, RegistrationId]) -> dict[str, Any]:
-    return {"registration": await context.reads.registration_by_id(key)}
-
-
-@strawberry.type
-class RegistrationMutations:
-    """Root fields that change registrations."""
-
-    @strawberry.mutation(description="Take places at an event in one step: all that are asked for, or none.")
-    async def register(self, info: Info, input: RegisterInput) -> RegisterPayload:  # noqa: A002
-        """Take places."""
-        key = input.idempotency_key
-        return await answer(
-            RegisterPayload, info, lambda context: use_cases.register(context, input.to_command(), key), _show
-        )
-
-    @strawberry.mutation(description="Give the places of a registration back. Guests can until the event starts.")
-    async def cancel_registration(self, info: Info, input: CancelRegistrationInput) -> CancelRegistrationPayload:  # noqa: A002
-        """Give places back."""
-        key = input.idempotency_key
-        return await answer(
-            CancelRegistrationPayload,
-            info,
-            lambda context: use_cases.cancel_registration(context, input.to_command(), key),
-            _show,
-        )

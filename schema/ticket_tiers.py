@@ -11,6 +11,7 @@ from domain.ticket_tiers import CreateTicketTier, TicketTierDetails, UpdateTicke
 from resolvers import ticket_tiers as use_cases
 from resolvers.context import Context
 from schema import ids
+from schema.capacity import CapacityPool
 from schema.context import Info, field
 from schema.money import Money, MoneyInput
 from schema.nodes import Node, own_id
@@ -29,6 +30,12 @@ async def _event(tier: strawberry.Parent[TicketTierRow], info: Info) -> Any:  # 
     return await info.context.reads.event_by_id(tier["event_id"])
 
 
+async def _capacity_pools(tier: strawberry.Parent[TicketTierRow], info: Info) -> Any:  # noqa: ANN401 - rows
+    pools = await info.context.reads.capacity_pools_by_event_id(tier["event_id"])
+    drawn = {tier["event_id"], tier["id"], *tier["shared_pool_ids"]}
+    return [pool for pool in pools if pool["id"] in drawn]
+
+
 @strawberry.type(description="What is sold for an event: a kind of ticket with its price, quota and sales window.")
 class TicketTier(Node):
     """A ticket tier."""
@@ -40,7 +47,12 @@ class TicketTier(Node):
     quota: int | None = field(description="How many places this tier may sell; null when only the event limits it.")
     sold: int = field(description="Confirmed places of this tier.")
     available: int | None = field(
-        description="Places that this tier can still sell, by its quota and the event's capacity; null when unlimited."
+        description="Places that this tier can still sell, by all pools that it draws on; null when unlimited. While"
+        " others wait for them, they are not for newcomers."
+    )
+    capacity_pools: list[CapacityPool] = field(
+        _capacity_pools,
+        description="The pools that a place of this tier is taken from: its event's, its own, those that it shares.",
     )
     sales_start_at: datetime | None = field(description="When sales start; null when at publication.")
     sales_end_at: datetime | None = field(description="When sales end; null when at the end of the event.")

@@ -22,6 +22,7 @@ from domain.users import (
 from resolvers import history as history_cases
 from resolvers import registrations as registration_cases
 from resolvers import users as use_cases
+from resolvers import waitlist as waitlist_cases
 from resolvers.context import Context
 from schema import ids
 from schema.context import Info, field
@@ -33,6 +34,7 @@ from schema.pagination import After, Before, Connection, First, Last, connection
 from schema.problems import Edit, Payload, answer, given
 from schema.registrations import Registration, RegistrationFilter, registration_query
 from schema.scalars import EmailAddress, TimeZone
+from schema.waitlist import WaitlistEntry, WaitlistFilter, waitlist_query
 
 
 @strawberry.type(description="What a user likes. What was never chosen has the default that everybody has.")
@@ -106,6 +108,21 @@ async def _registrations(  # noqa: PLR0917 - a connection's own arguments
     return connection(await registration_cases.list_registrations_of_user(info.context, user, query))
 
 
+async def _waitlist_entries(  # noqa: PLR0917 - a connection's own arguments
+    user: strawberry.Parent[UserRow],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    filter: Annotated[  # noqa: A002 - as of registrations
+        WaitlistFilter | None, strawberry.argument(description="Which entries to list.")
+    ] = None,
+) -> Any:  # noqa: ANN401 - a connection
+    query = waitlist_query(info, filter, window_of("user_waitlist", first, after, last, before))
+    return connection(await waitlist_cases.list_entries_of_user(info.context, user, query))
+
+
 @strawberry.type(description="A person with an account.")
 class User(Node):
     """A user."""
@@ -128,6 +145,10 @@ class User(Node):
     )
     registrations: Connection[Registration] = field(
         _registrations, description="What the person takes part in, newest first. For the person and platform roles."
+    )
+    waitlist_entries: Connection[WaitlistEntry] = field(
+        _waitlist_entries,
+        description="What the person waits or has waited for, newest first. For the person and platform roles.",
     )
     history: Connection[JournalEntry] = field(
         paged("history", history_cases.history_of_user),

@@ -27,6 +27,20 @@ CREATE_EVENT = (
 CREATE_TIER = """
 mutation ($input: CreateTicketTierInput!) { createTicketTier(input: $input) { ticketTier { id } problems { code } } }
 """
+BLOCK = """
+mutation ($input: BlockPlacesInput!) { blockPlaces(input: $input) { capacityBlock { id } problems { code message } } }
+"""
+CREATE_POOL = """
+mutation ($input: CreateCapacityPoolInput!) {
+  createCapacityPool(input: $input) { capacityPool { id } problems { code message } }
+}
+"""
+HOLD = """
+mutation ($input: HoldPlacesInput!) { holdPlaces(input: $input) { registration { id } problems { code message } } }
+"""
+JOIN = """
+mutation ($input: JoinWaitlistInput!) { joinWaitlist(input: $input) { waitlistEntry { id } problems { code message } } }
+"""
 REGISTER = """
 mutation ($input: RegisterInput!) {
   register(input: $input) { registration { id status quantity version } problems { code message path retryable } }
@@ -129,6 +143,27 @@ class World:
         """Take places; the registration's id."""
         given = {"eventId": event.id, "ticketTierId": event.tiers[tier], "quantity": quantity, **more}
         return (await self.do(REGISTER, "register", by, **given))["registration"]["id"]
+
+    async def hold(self, event: Listed, by: str, *, tier: str = "Standard", quantity: int = 1, **more: Any) -> str:
+        """Hold places; the registration's id."""
+        given = {"eventId": event.id, "ticketTierId": event.tiers[tier], "quantity": quantity, **more}
+        return (await self.do(HOLD, "holdPlaces", by, **given))["registration"]["id"]
+
+    async def wait(self, event: Listed, by: str, *, tier: str = "Standard", quantity: int = 1) -> str:
+        """Join the waiting list; the entry's id."""
+        given = {"eventId": event.id, "ticketTierId": event.tiers[tier], "quantity": quantity}
+        return (await self.do(JOIN, "joinWaitlist", by, **given))["waitlistEntry"]["id"]
+
+    async def block(self, event: Listed, by: str, *, tier: str = "Standard", quantity: int = 1, **more: Any) -> str:
+        """Keep places back; the block's id."""
+        target = {} if "capacityPoolId" in more else {"ticketTierId": event.tiers[tier]}
+        given = {"eventId": event.id, "quantity": quantity, "owner": "Sponsor", "reason": "Promised.", **target, **more}
+        return (await self.do(BLOCK, "blockPlaces", by, **given))["capacityBlock"]["id"]
+
+    async def pool(self, event: Listed, by: str, *, name: str = "Hall", **more: Any) -> str:
+        """Add a shared pool; its id."""
+        made = await self.do(CREATE_POOL, "createCapacityPool", by, eventId=event.id, name=name, **more)
+        return made["capacityPool"]["id"]
 
 
 async def give_platform_role(api: Api, email: str, role: str) -> None:

@@ -94,6 +94,19 @@ SELECT pg_temp.id('event', n), pg_temp.id('ticket', n * 3 + place), pg_temp.id('
     'C' || n || '-' || place, 'VALID'
 FROM generate_series($1::int, $2::int) AS n, generate_series(0, 2) AS place
 """
+# The first guest waits for every event, two others for each of them.
+_WAITLIST = """
+INSERT INTO waitlist_entries (event_id, id, ticket_tier_id, user_id, quantity, status, position, created_at, updated_at)
+SELECT pg_temp.id('event', n), pg_temp.id('entry', n * 3 + place), pg_temp.id('tier', n * 2 + 1),
+    pg_temp.id('user', CASE place WHEN 0 THEN 1 ELSE (n * 2 + place) % 50 + 4 END), 1, 'WAITING', place + 2, $3, $3
+FROM generate_series($1::int, $2::int) AS n, generate_series(0, 2) AS place
+"""
+_BLOCKS = """
+INSERT INTO capacity_blocks (event_id, id, pool_ids, quantity, owner, reason, created_by, created_at, updated_at)
+SELECT pg_temp.id('event', n), pg_temp.id('block', n * 2 + place),
+    ARRAY[pg_temp.id('event', n), pg_temp.id('tier', n * 2)], 1, 'Choir', 'They sing.', pg_temp.id('user', 2), $3, $3
+FROM generate_series($1::int, $2::int) AS n, generate_series(0, 1) AS place
+"""
 _JOURNAL = """
 INSERT INTO journal (stream_id, version, stream, kind, object_id, data, actor_id, at)
 SELECT pg_temp.id('organization', 1), n, 'organization', 'OrganizationUpdated', pg_temp.id('organization', 1),
@@ -126,8 +139,8 @@ async def make_events(url: str, now: datetime, *, last: int, first: int = 1) -> 
 
 
 async def make_guests(url: str, now: datetime) -> None:
-    """Three registrations with a ticket for each of the first sixty events, and a line about each."""
-    await _run(url, (_REGISTRATIONS, _TICKETS, _JOURNAL), 1, PEOPLE, now)
+    """Three registrations with a ticket for each of the first sixty events, as many who wait, and what is told."""
+    await _run(url, (_REGISTRATIONS, _TICKETS, _WAITLIST, _BLOCKS, _JOURNAL), 1, PEOPLE, now)
 
 
 async def _run(url: str, statements: tuple[str, ...], *values: object) -> None:

@@ -5,12 +5,16 @@ from typing import Any
 from tests.api import Api
 from tests.world import ACCEPT, CREATE_ORGANIZATION, INVITE, Listed, Team, World
 
-OWNER, MANAGER, STAFF, GUEST = (f"{role}@house.example" for role in ("owner", "manager", "staff", "guest"))
+OWNER, MANAGER, STAFF, GUEST, NEIGHBOUR = (
+    f"{role}@house.example" for role in ("owner", "manager", "staff", "guest", "neighbour")
+)
 CATEGORIES = ("Music", "Technology", "Theatre")
+CANCEL = "mutation ($input: CancelRegistrationInput!) { cancelRegistration(input: $input) { problems { code } } }"
+SET_POOLS = "mutation ($input: SetTicketTierPoolsInput!) { setTicketTierPools(input: $input) { problems { code } } }"
 
 
 async def make_platform(api: Api) -> None:
-    """Two organizations, twenty published events and a draft, and one guest with three registrations."""
+    """Two organizations, twenty published events and a draft, one guest with three registrations, two who wait."""
     world = World(api)
     music = await _team(world, "House of Music", "house-of-music")
     library = await _team(world, "City Library", "city-library")
@@ -22,9 +26,33 @@ async def make_platform(api: Api) -> None:
     await world.register(listed[0], GUEST, tier="Balcony")
     registration = await world.register(listed[6], GUEST)
     api.clock.advance(minutes=5)
-    cancel = "mutation ($input: CancelRegistrationInput!) { cancelRegistration(input: $input) { problems { code } } }"
-    await world.do(cancel, "cancelRegistration", GUEST, id=registration, reason="Other plans.")
+    await world.do(CANCEL, "cancelRegistration", GUEST, id=registration, reason="Other plans.")
     await world.move(listed[9].id, "postpone", MANAGER, reason="The singer is ill.")
+    await _waiting(world, listed)
+    await _pools(world, listed[6])
+
+
+async def _waiting(world: World, listed: list[Listed]) -> None:
+    """One event for which two people wait, and one whose only seat on the balcony has just become free for one."""
+    await world.wait(listed[3], GUEST)
+    world.api.clock.advance(minutes=1)
+    await world.wait(listed[3], NEIGHBOUR, quantity=2)
+    await world.wait(listed[0], NEIGHBOUR, tier="Balcony")
+    world.api.clock.advance(minutes=1)
+    taken = await world.api.run(
+        "query ($id: ID!) { event(id: $id) { viewerRegistration { id } } }", {"id": listed[0].id}, by=GUEST
+    )
+    given_back = taken.data["event"]["viewerRegistration"]["id"]
+    await world.do(CANCEL, "cancelRegistration", GUEST, id=given_back)
+
+
+async def _pools(world: World, event: Listed) -> None:
+    """A pool that both tiers of an event share, with places that are kept back."""
+    pool = await world.pool(event, MANAGER, name="Front rows", capacity=20, overbooking=2)
+    for tier in event.tiers.values():
+        await world.do(SET_POOLS, "setTicketTierPools", MANAGER, id=tier, capacityPoolIds=[pool])
+    await world.block(event, MANAGER, quantity=5, owner="The choir", releaseAt="2026-12-01T12:00:00Z")
+    await world.hold(event, GUEST, quantity=3)
 
 
 async def _team(world: World, name: str, slug: str) -> Team:

@@ -12,7 +12,7 @@ REWRITE = "BILTEN_REWRITE_GOLDENS"
 """Set to anything, the files are written instead of compared."""
 
 _NAMED_VALUE = re.compile(r'"(cursor|startCursor|endCursor|code|requestId)": "([^"]+)"')
-_GLOBAL_ID = re.compile(r'"((evt|mbr|org|reg|tkt|tier|usr|ven)_[A-Za-z0-9_-]{22,43})"')
+_GLOBAL_ID = re.compile(r'"((blk|evt|mbr|org|pool|reg|tkt|tier|usr|ven|wait)_[A-Za-z0-9_-]{22,43})"')
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WIDTH = 110
 

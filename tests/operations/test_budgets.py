@@ -20,6 +20,8 @@ class Operation:
 
 
 EVENT = "id title organization { name } venue { name } capacityStatus { available } ticketTiers { name available }"
+POOL = "name available ticketTiers { name }"
+ENTRY = "id rank user { name } ticketTier { name } registration { id } viewerCan event { title organization { name } }"
 REGISTRATION = "id user { name } ticketTier { name } tickets { code } event { title organization { name } }"
 
 
@@ -54,6 +56,29 @@ OPERATIONS = {
         of_house(listed(f"events{MANY}", listed("history(first: 2)", "kind actor { name }"))), OWNER, 5
     ),
     "my registrations": Operation(f"viewer {{ {listed(f'registrations{MANY}', REGISTRATION)} }}", GUEST, 6),
+    "events and their pools": Operation(
+        of_house(
+            listed(
+                f"events{MANY}",
+                f"capacityPools {{ {POOL} }} ticketTiers {{ capacityPools {{ name }} }} waitlistPolicy {{ lookPast }}",
+            )
+        ),
+        None,
+        5,
+    ),
+    "events and their waiting lists": Operation(
+        of_house(listed(f"events{MANY}", listed("waitlist(first: 2)", ENTRY) + " viewerWaitlistEntry { id }")),
+        OWNER,
+        8,
+    ),
+    "events and what is kept back": Operation(
+        of_house(
+            listed(f"events{MANY}", listed("capacityBlocks(first: 2)", "owner pools { name } createdBy { name }"))
+        ),
+        OWNER,
+        6,
+    ),
+    "my waiting-list entries": Operation(f"viewer {{ {listed(f'waitlistEntries{MANY}', ENTRY)} }}", GUEST, 7),
     "users and their registrations": Operation(
         listed(
             f"users{MANY}",
@@ -77,6 +102,15 @@ TOTALS: dict[str, tuple[Callable[[str], str], str | None]] = {
     ),
     "registrations of events": (
         lambda also: of_house(listed("events(first: 5)", listed("registrations(first: 1)", "id", also))),
+        OWNER,
+    ),
+    "my waiting-list entries": (lambda also: f"viewer {{ {listed('waitlistEntries(first: 1)', 'id', also)} }}", GUEST),
+    "waiting lists of events": (
+        lambda also: of_house(listed("events(first: 5)", listed("waitlist(first: 1)", "id", also))),
+        OWNER,
+    ),
+    "blocks of events": (
+        lambda also: of_house(listed("events(first: 5)", listed("capacityBlocks(first: 1)", "id", also))),
         OWNER,
     ),
     "history": (lambda also: of_house(listed("history(first: 1)", "kind", also)), OWNER),

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.api import Api, Clock, running_api
-from tests.operations.data import GUEST, OWNER, make_platform
+from tests.operations.data import GUEST, NEIGHBOUR, OWNER, make_platform
 from tests.operations.databases import NOON, own_database
 from tests.operations.goldens import FOLDER, compare, statements, written
 
@@ -16,6 +16,9 @@ OPERATIONS = {
     "my_registrations": GUEST,
     "dashboard": OWNER,
     "audit": OWNER,
+    "waitlist": OWNER,
+    "my_waitlist": NEIGHBOUR,
+    "pools": OWNER,
 }
 
 

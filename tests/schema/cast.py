@@ -71,7 +71,7 @@ async def _cast(api: Api) -> Cast:
     await give_platform_role(api, str(people["administrator"]), "ADMIN")
     open_hall = await world.venue(team, name="Open hall", city="Maribor")
     secret_hall = await world.venue(team, name="Secret hall", city="Vaduz", country="LI")
-    published = await world.event(team, venueId=open_hall)
+    published = await world.event(team, venueId=open_hall, tiers={"Standard": {}, "Full": {"quota": 1}})
     draft = await world.event(
         team,
         published=False,
@@ -84,6 +84,8 @@ async def _cast(api: Api) -> Cast:
     other = await world.event(elsewhere)
     guest = await world.register(published, str(people["guest"]))
     own = await world.register(published, str(people["attendee"]))
+    # All of one tier is kept back, so that people wait for it.
+    block = await world.block(published, team.manager, tier="Full")
     started = await world.do(
         START_IMPORT, "startImport", team.manager, organizationId=team.id, format="JSONL", content="{}"
     )
@@ -101,6 +103,12 @@ async def _cast(api: Api) -> Cast:
         "otherTier": other.tiers["Standard"],
         "guestRegistration": guest,
         "ownRegistration": own,
+        "block": block,
+        "draftBlock": await world.block(draft, team.manager),
+        "pool": await world.pool(published, team.manager),
+        "draftPool": await world.pool(draft, team.manager),
+        "guestEntry": await world.wait(published, str(people["guest"]), tier="Full"),
+        "ownEntry": await world.wait(published, str(people["attendee"]), tier="Full"),
     }
     found = await api.run(
         INSIDE, {"published": published.id, "guest": guest, "own": own}, by=str(people["administrator"])

@@ -16,8 +16,10 @@ from tests.schema.cast import START_IMPORT
 from tests.world import World, address
 
 TYPES = sorted(ids.PREFIXES)
-PAIRED = {"Registration", "Ticket", "TicketTier"}
+PAIRED = {"CapacityBlock", "CapacityPool", "Registration", "Ticket", "TicketTier", "WaitlistEntry"}
 READERS: dict[str, Any] = {
+    "CapacityBlock": ids.block_key,
+    "CapacityPool": ids.pool_key,
     "Event": ids.event_id,
     "Import": ids.import_id,
     "Membership": ids.membership_id,
@@ -27,6 +29,7 @@ READERS: dict[str, Any] = {
     "TicketTier": ids.ticket_tier_key,
     "User": ids.user_id,
     "Venue": ids.venue_id,
+    "WaitlistEntry": ids.waitlist_entry_key,
 }
 
 
@@ -100,7 +103,7 @@ NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 OBJECTS = """
 query ($event: ID!, $organization: ID!) {
   viewer { id registrations(first: 1) { edges { node { id tickets { id } } } } }
-  event(id: $event) { id ticketTiers { id } venue { id } }
+  event(id: $event) { id ticketTiers { id } venue { id } capacityPools { id } }
   organization(id: $organization) { id members(first: 1) { edges { node { id } } } }
 }
 """
@@ -119,6 +122,8 @@ async def make_objects(api: Api) -> Objects:
     team = await world.team()
     event = await world.event(team, venueId=await world.venue(team), capacity=5)
     await world.register(event, team.manager)
+    block = await world.block(event, team.manager, quantity=4)
+    entry = await world.wait(event, team.manager)
     given = {"organizationId": team.id, "format": "CSV", "content": "title"}
     started = await world.do(START_IMPORT, "startImport", team.manager, **given)
     data = (await api.run(OBJECTS, {"event": event.id, "organization": team.id}, by=team.manager)).data
@@ -130,6 +135,9 @@ async def make_objects(api: Api) -> Objects:
             "Registration": registration["id"],
             "Ticket": registration["tickets"][0]["id"],
             "Event": data["event"]["id"],
+            "CapacityBlock": block,
+            "CapacityPool": data["event"]["capacityPools"][0]["id"],
+            "WaitlistEntry": entry,
             "Import": started["import"]["id"],
             "TicketTier": data["event"]["ticketTiers"][0]["id"],
             "Venue": data["event"]["venue"]["id"],
@@ -154,8 +162,11 @@ async def test_a_node_is_read_through_fragments_of_its_own_type_only(api: Api) -
         "... on Event { title } ... on Organization { organizationName: name } ... on Venue { city }"
         " ... on TicketTier { price { currency } } ... on Membership { role } ... on Ticket { code }"
         " ... on Registration { quantity } ... on User { locale } ... on Import { fileName }"
+        " ... on CapacityPool { kind } ... on CapacityBlock { owner } ... on WaitlistEntry { rank }"
     )
     fields = {
+        "CapacityBlock": "owner",
+        "CapacityPool": "kind",
         "Event": "title",
         "Import": "fileName",
         "Organization": "organizationName",
@@ -165,6 +176,7 @@ async def test_a_node_is_read_through_fragments_of_its_own_type_only(api: Api) -
         "Ticket": "code",
         "Registration": "quantity",
         "User": "locale",
+        "WaitlistEntry": "rank",
     }
 
     for typename, id_ in objects.ids.items():

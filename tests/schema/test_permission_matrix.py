@@ -39,6 +39,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "inviteMember": ({"email": "@staff", "role": "STAFF"}, "ALREADY_MEMBER"),
     # An unpublished event takes no registrations; of a published one, the tier is not a tier.
     "register": ({"ticketTierId": "@otherTier"}, "REGISTRATION_CLOSED TICKET_TIER_UNKNOWN"),
+    "holdPlaces": ({"ticketTierId": "@otherTier"}, "REGISTRATION_CLOSED TICKET_TIER_UNKNOWN"),
+    "joinWaitlist": ({"ticketTierId": "@otherTier"}, "REGISTRATION_CLOSED TICKET_TIER_UNKNOWN"),
+    "transferTicket": ({"attendeeName": "Somebody else", "expectedVersion": 999}, "VERSION_CONFLICT"),
+    "checkIn": ({"codes": []}, "REQUIRED"),
+    "undoCheckIn": ({"code": "NO-SUCH"}, "TICKET_UNKNOWN"),
+    "prioritizeWaitlistEntry": ({"priority": 1, "reason": "A promise.", "expectedVersion": 999}, "VERSION_CONFLICT"),
+    "createCapacityPool": ({"name": ""}, "REQUIRED"),
+    "setTicketTierPools": ({"capacityPoolIds": [], "expectedVersion": 999}, "VERSION_CONFLICT"),
+    "blockPlaces": ({"quantity": 0, "owner": "Sponsor", "reason": "Promised."}, "OUT_OF_RANGE"),
     "changeMemberRole": ({"expectedVersion": 999, "role": "MANAGER"}, "VERSION_CONFLICT"),
     "setPlatformRole": ({"expectedVersion": 999, "role": None}, "VERSION_CONFLICT"),
 }
@@ -50,8 +59,10 @@ SELECTIONS = {
     "events": "{ totalCount }",
     "organizations": "{ totalCount }",
     "users": "{ totalCount }",
+    "Event.capacityBlocks": "{ totalCount }",
     "Event.history": "{ totalCount }",
     "Event.registrations": "{ totalCount }",
+    "Event.waitlist": "{ totalCount }",
     "Organization.history": "{ totalCount }",
     "Organization.imports": "{ totalCount }",
     "Organization.members": "{ totalCount }",
@@ -61,6 +72,8 @@ SELECTIONS = {
     "User.memberships": "{ id }",
     "User.onboarding": "{ completed }",
     "User.registrations": "{ totalCount }",
+    "User.waitlistEntries": "{ totalCount }",
+    "WaitlistEntry.history": "{ totalCount }",
 }
 
 
