@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bilten.caretaker import keep_caring
 from bilten.config import Settings
 from bilten.endpoint import Endpoint
 from bilten.health import health_routes
@@ -24,6 +25,7 @@ from bilten.invitation_page import invitation_page
 from bilten.metrics_page import metrics_routes
 from bilten.metrics_sampler import keep_sampling
 from bilten.requests import RequestIds, told_as_json
+from bilten.upkeep import direct_url
 from bilten.web import asset_routes
 from bilten.wiring import CHECKS, DISPENSABLE, Application, Clock, application
 from transport.asgi import App, Receive, Scope, Send
@@ -99,6 +101,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
             background = [
                 asyncio.create_task(keep_house(current.database, clock), name="housekeeping"),
                 asyncio.create_task(keep_importing(current.database, clock), name="imports"),
+                asyncio.create_task(
+                    keep_caring(direct_url(chosen), current.database, current.lanes, current.metrics.capacity, clock),
+                    name="caretaker",
+                ),
                 asyncio.create_task(
                     keep_sampling(
                         current.metrics,

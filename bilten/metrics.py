@@ -23,6 +23,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from bilten.capacity_metrics import CapacityMetrics
 from bilten.lane_metrics import LaneMetrics
 from bilten.metrics_files import FOLDER_VARIABLE, SharedFiles
 from db.database import PoolCounts
@@ -79,6 +80,7 @@ class Metrics:
         started = self._gauge("process_start_time_seconds", "Start of the process.", mode="liveall")
         started.set(time.time())
         self._gauge("bilten_workers", "Processes that serve.").set(1)
+        self.capacity = CapacityMetrics(self._registry)
         self._cpu_told = 0.0
         self._recorders: dict[tuple[str | None, str, str], _Recorders] = {}
         self._known: set[tuple[str, str]] = set()

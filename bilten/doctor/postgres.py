@@ -10,6 +10,8 @@ from db.inspection import Pooling, Server, Table
 OLDEST_VERSION = 16
 SPARE_CONNECTIONS = 5
 """For migrations, the doctor, and whoever looks at the database beside the pools."""
+LEADING = 1
+"""The connection on which each worker leads, or waits until it does."""
 LITTLE_DRIFT = 1.0
 GRACE = 30.0
 """Seconds by which clocks may differ before tokens are refused that should not be."""
@@ -73,14 +75,14 @@ def _durability(server: Server) -> Iterator[Finding]:
 
 def connection_findings(server: Server, pooling: Pooling, settings: Settings) -> Iterator[Finding]:
     """Whether all workers get their connections, and sessions that hold what they are told."""
-    pools = settings.workers * (settings.database_pool_size + settings.lanes)
-    said = f"{settings.workers} x ({settings.database_pool_size} + {settings.lanes} lanes)"
+    pools = settings.workers * (settings.database_pool_size + settings.lanes + LEADING)
+    said = f"{settings.workers} x ({settings.database_pool_size} + {settings.lanes} lanes + {LEADING})"
     if pooling.is_between or pooling.swaps_sessions:
         yield from _pooler(pooling, settings)
         return
     available = server.max_connections - server.reserved_connections
     if pools + SPARE_CONNECTIONS > available:
-        fitting = max(1, (available - SPARE_CONNECTIONS) // settings.workers - settings.lanes)
+        fitting = max(1, (available - SPARE_CONNECTIONS) // settings.workers - settings.lanes - LEADING)
         yield problem(
             "connections",
             f"the workers want {said} = {pools} connections, and PostgreSQL gives {available}",
