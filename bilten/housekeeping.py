@@ -1,4 +1,4 @@
-"""Deletes what is kept for a while only: idempotency keys and counted denials past their time."""
+"""Deletes what is kept for a while only: idempotency keys, counted denials and readings at the door past their time."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from db import denials, idempotency
+from db import denials, idempotency, scans
 from db.database import Database
 from domain import errors
 
@@ -39,6 +39,7 @@ async def one_round(database: Database, now: datetime) -> bool:
             return False
         keys = await idempotency.purge(session, now)
         counted = await denials.purge(session, now)
-    if keys or counted:
-        _log.info("housekeeping", idempotency_keys=keys, access_denials=counted)
+        read = await scans.purge(session, now)
+    if keys or counted or read:
+        _log.info("housekeeping", idempotency_keys=keys, access_denials=counted, check_in_scans=read)
     return True

@@ -9,8 +9,10 @@ import asyncpg
 import pytest
 
 from bilten.housekeeping import keep_house, one_round
+from db import scans
 from db.database import Database, connect
-from tests.api import Clock
+from tests.api import Api, Clock
+from tests.desk import desk_of
 from tests.waiting import eventually
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -18,6 +20,10 @@ KEY = "INSERT INTO idempotency_keys (scope_id, user_id, key, input_hash, created
 DENIAL = """
 INSERT INTO access_denials (actor_id, action, object_id, day, denials, first_at, last_at)
 VALUES ($1, 'UPDATE', $1, $3, 1, $2, $2)
+"""
+SCAN = """
+INSERT INTO check_in_scans (event_id, nonce, code, outcome, scanned_at, created_at)
+VALUES ($1, 'first', '7KQ2M-9XH0T', 'UNKNOWN', $2, $2)
 """
 LEFT = "SELECT (SELECT count(*) FROM idempotency_keys) AS keys, (SELECT count(*) FROM access_denials) AS denials"
 
@@ -55,6 +61,20 @@ async def test_round_deletes_what_is_past_its_time_and_nothing_else(
     assert await one_round(database, NOW)
 
     assert await left(database) == (1, 1)
+
+
+async def test_scans_are_kept_for_a_while_after_their_event(fresh_api: Api, database: Database) -> None:
+    async with desk_of(fresh_api) as desk:
+        stall = await desk.stall()
+        [ends_at] = [row["ends_at"] for row in await database.fetch("SELECT ends_at FROM events")]
+        async with database.transaction() as session:
+            await session.execute(SCAN, stall.id, ends_at)
+
+        async with database.transaction() as session:
+            assert await scans.purge(session, ends_at + timedelta(days=90)) == 0
+        assert await one_round(database, ends_at + timedelta(days=90, seconds=1))
+
+        assert await desk.value("SELECT count(*) FROM check_in_scans") == 0
 
 
 async def test_of_two_rounds_at_once_one_does_the_work(database: Database, fresh_database_url: str) -> None:
