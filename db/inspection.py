@@ -231,30 +231,6 @@ WITH newest AS (SELECT stream_id FROM journal ORDER BY xid DESC, seq DESC LIMIT 
     others AS (SELECT event_id FROM event_heads TABLESAMPLE SYSTEM ($1) LIMIT 200)
 SELECT stream_id AS id FROM newest UNION SELECT event_id FROM others ORDER BY 1
 """
-_POOLS = """
-WITH counted AS (
-    SELECT coalesce(ticket_tier_id, event_id) AS id, sum(quantity) AS confirmed FROM registrations
-    WHERE status = 'CONFIRMED' AND ($1::uuid[] IS NULL OR event_id = ANY($1))
-    GROUP BY GROUPING SETS ((event_id), (event_id, ticket_tier_id))
-), told AS (
-    SELECT delta.key::uuid AS id, sum((delta.value->>'confirmed')::bigint) AS confirmed,
-        sum((delta.value->>'held')::bigint) AS held, sum((delta.value->>'offered')::bigint) AS offered,
-        sum((delta.value->>'blocked')::bigint) AS blocked
-    FROM journal, jsonb_each(data->'deltas') AS delta
-    WHERE stream = 'event' AND ($1::uuid[] IS NULL OR stream_id = ANY($1)) GROUP BY 1
-), compared AS (
-    SELECT pool.id, pool.confirmed <> coalesce(counted.confirmed, 0) OR (pool.confirmed, pool.held, pool.offered,
-            pool.blocked) IS DISTINCT FROM (coalesce(told.confirmed, 0), coalesce(told.held, 0),
-            coalesce(told.offered, 0), coalesce(told.blocked, 0)) AS differs,
-        format('%s: counter %s, rows %s, journal %s', pool.id, pool.confirmed, coalesce(counted.confirmed, 0),
-            coalesce(told.confirmed, 0)) AS text
-    FROM capacity_pools AS pool LEFT JOIN counted ON counted.id = pool.id LEFT JOIN told ON told.id = pool.id
-    WHERE $1::uuid[] IS NULL OR pool.event_id = ANY($1)
-)
-SELECT count(*)::int AS looked_at, count(*) FILTER (WHERE differs)::int AS wrong,
-    (array_agg(text ORDER BY id) FILTER (WHERE differs))[1:3] AS examples
-FROM compared
-"""
 _STREAMS = """
 WITH head AS (
     SELECT event_id AS id, stream_version FROM event_heads WHERE $1::uuid[] IS NULL OR event_id = ANY($1)
@@ -287,8 +263,8 @@ SELECT count(*)::int AS looked_at, count(*) FILTER (WHERE good <> owed)::int AS 
         FILTER (WHERE good <> owed))[1:3] AS examples
 FROM compared
 """
-BOOKS: Mapping[str, str] = {"pools": _POOLS, "streams": _STREAMS, "registrations": _TICKETS}
-"""What has to agree, by its noun: counters with rows and journal, streams with their heads, tickets with places."""
+BOOKS: Mapping[str, str] = {"streams": _STREAMS, "registrations": _TICKETS}
+"""What has to agree, by its noun: streams with their heads, tickets with places. For capacity see `db/ledger.py`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import asyncpg
 from bilten.addresses import shown_address
 from bilten.config import Settings
 from bilten.doctor import postgres
+from bilten.doctor.capacity import capacity_findings
 from bilten.doctor.findings import Finding, counted, few, ok, problem, reason, warning
 from bilten.doctor.services import Services
 from db import inspection, migrate
@@ -20,7 +21,6 @@ _AWAY = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.P
 _FAILED = (*_AWAY, asyncpg.PostgresError, ValueError)
 
 _AGREEMENTS = {
-    "pools": "counters equal the rows and the sum of the journal",
     "streams": "no line of the journal is missing",
     "registrations": "each place has its ticket",
 }
@@ -98,6 +98,8 @@ async def _content(connection: Connection, direct: str, *, thorough: bool) -> As
     for finding in await _answers("books", _feed(connection)):
         yield finding
     streams = None if thorough else await inspection.sampled_streams(connection)
+    for finding in await _answers("capacity", capacity_findings(connection, streams)):
+        yield finding
     for books in inspection.BOOKS:
         for finding in await _answers("books", _books(connection, books, streams)):
             yield finding

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -129,7 +130,18 @@ async def test_a_sound_installation_has_no_problem(installation: Settings, *, th
     asked = {finding.check for finding in findings}
     assert {
         *("python", "open-files", "zone-data", "pages", "home", "disk", "port", "authentication"),
-        *("database", "durability", "clock", "connections", "migrations", "transactions", "tables", "books", "redis"),
+        *(
+            "database",
+            "durability",
+            "clock",
+            "connections",
+            "migrations",
+            "transactions",
+            "tables",
+            "books",
+            "capacity",
+            "redis",
+        ),
     } <= asked
 
 
@@ -143,9 +155,7 @@ async def test_a_test_server_is_warned_about_its_durability(installation: Settin
     assert "fsync is off" in of(await found(installation), "durability", Level.WARNING).found
 
 
-@pytest.mark.parametrize(
-    ("damage", "told"), [(A_PLACE_TOO_MANY, "pools"), (A_LINE_TOO_FEW, "streams"), (A_TICKET_TOO_FEW, "registrations")]
-)
+@pytest.mark.parametrize(("damage", "told"), [(A_LINE_TOO_FEW, "streams"), (A_TICKET_TOO_FEW, "registrations")])
 async def test_books_that_differ_are_a_problem(installation: Settings, database: str, damage: str, told: str) -> None:
     await run(database, damage)
 
@@ -154,6 +164,19 @@ async def test_books_that_differ_are_a_problem(installation: Settings, database:
     assert finding.check == "books"
     assert told in finding.found
     assert "wrong" in finding.found
+
+
+@pytest.mark.parametrize("thorough", [False, True])
+async def test_capacity_that_differs_is_a_problem_with_its_numbers(
+    installation: Settings, database: str, *, thorough: bool
+) -> None:
+    await run(database, A_PLACE_TOO_MANY)
+
+    finding = of(await found(installation, thorough=thorough), "capacity", Level.PROBLEM)
+
+    assert finding.found.startswith("the books of 1 of ")
+    assert re.search(r"confirmed: counter (\d+), rows (\d+), journal \2\)$", finding.found)
+    assert "docs/capacity.md" in str(finding.remedy)
 
 
 async def test_a_journal_from_another_server_is_found_and_put_right(installation: Settings, database: str) -> None:
