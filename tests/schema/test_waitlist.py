@@ -1,9 +1,12 @@
 """Waiting lists through the API: in turn, with real places behind every offer, and a reason for whoever is passed."""
 
+from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
+from schema.ids import decode
 from tests.api import Api
 from tests.commands import attempt, change, codes, refusals
 from tests.schema.sales import entry_of, listed, places, story_of, tickets_of, used, version_of
@@ -110,6 +113,28 @@ async def test_a_place_that_nobody_takes_goes_on_to_the_next(api: Api, mutation:
 
     assert (await entry_of(api, ana, first))["status"] == status
     assert (await entry_of(api, ben, second))["status"] == "OFFERED"
+
+
+async def test_an_offer_shows_when_it_ends_once_its_message_was_handed_over(api: Api) -> None:
+    world, _, event, guest, registration = await full(api)
+    entry = await world.wait(event, ana := address("ana"))
+    await give_back(api, guest, registration)
+    before = await entry_of(api, ana, entry)
+    url = api.settings.database_url
+    assert url is not None
+    database = await asyncpg.connect(url.get_secret_value())
+    try:
+        # As the notifier's command leaves it.
+        ends = "UPDATE waitlist_entries SET notified_at = $2, offer_expires_at = $3 WHERE id = $1"
+        later = api.clock.now + timedelta(hours=2)
+        await database.execute(ends, decode(entry).key[1], api.clock.now, later)
+    finally:
+        await database.close()
+
+    after = await entry_of(api, ana, entry)
+
+    assert (before["status"], before["offerExpiresAt"]) == ("OFFERED", None)
+    assert (after["status"], after["offerExpiresAt"]) == ("OFFERED", later.isoformat())
 
 
 async def test_an_offer_that_is_not_answered_passes_on_when_it_ends(api: Api) -> None:
