@@ -102,9 +102,9 @@ def check_in(books: Books, asked: Asked[CheckIn], _source: TicketSource) -> Chec
     """Let in whoever's ticket is good. Raises `CheckInIsClosed` and `NonceReused`; a bad ticket is an outcome."""
     command = asked.command
     _require_open(books)
+    codes = {nonce: scan.code for nonce, scan in books.scans.items()}
     for read in command.reads:
-        known = books.scans.get(read.nonce) if read.nonce else None
-        if known and known.code != normal(read.code):
+        if read.nonce and codes.setdefault(read.nonce, normal(read.code)) != normal(read.code):
             raise errors.NonceReused("scans")
     by_code = {ticket.code: ticket.id for ticket in books.tickets.values()}
     outcomes: list[tuple[Read, ScanOutcome, TicketId | None, datetime | None]] = []
@@ -119,6 +119,8 @@ def check_in(books: Books, asked: Asked[CheckIn], _source: TicketSource) -> Chec
         outcome, at = _read(books, ticket, read)
         if outcome is ScanOutcome.CHECKED_IN and ticket:
             arrived.setdefault(ticket.registration_id, []).append(ticket.id)
+        elif outcome is ScanOutcome.ALREADY_CHECKED_IN and ticket:
+            _note_earlier(books, ticket, read, asked)
         if read.nonce:
             books.scans[read.nonce] = Scan(
                 event_id=books.event_id,
@@ -173,6 +175,17 @@ def _read(books: Books, ticket: Ticket | None, read: Read) -> tuple[ScanOutcome,
     return ScanOutcome.CHECKED_IN, at
 
 
+def _note_earlier(books: Books, ticket: Ticket, read: Read, asked: Asked[object]) -> None:
+    """Keep the earliest time at which a ticket was read, in whichever order the devices tell of it."""
+    before, at = ticket.checked_in_at, _time_of(books, read)
+    if before is None or at >= before:
+        return
+    books.tickets[ticket.id] = replace(ticket, checked_in_at=at)
+    changes: dict[str, Json] = {"checked_in_at": [as_json(before), as_json(at)]}
+    registration = books.registrations[ticket.registration_id]
+    _tell(books, FactKind.TICKETS_CHECKED_IN, registration, asked, [ticket.id], by=0, changes=changes)
+
+
 def _time_of(books: Books, read: Read) -> datetime:
     # A device whose clock is wrong by more than some minutes does not know when it was.
     at = read.scanned_at
@@ -190,6 +203,7 @@ def _tell(
     *,
     by: int,
     reason: str | None = None,
+    changes: dict[str, Json] | None = None,
 ) -> None:
     ids = list(ticket_ids)
     pool_ids = books.pool_ids_of(books.tiers[registration.ticket_tier_id])
@@ -199,8 +213,8 @@ def _tell(
         "user_id": as_json(registration.user_id),
         "quantity": len(ids),
         "ticket_ids": as_json(ids),
-        "deltas": books.move(pool_ids, {Use.CHECKED_IN: by * len(ids)}),
     }
+    data |= {"changes": changes} if changes else {"deltas": books.move(pool_ids, {Use.CHECKED_IN: by * len(ids)})}
     books.tell(
         kind,
         registration.id,
