@@ -3,7 +3,7 @@
 Every statement takes all events of a batch, so the number of statements does not depend on how many there are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
@@ -14,7 +14,7 @@ from db.lanes import Proof
 from db.mapping import columns, insert, insert_many, save_many, update_many, value_from
 from domain.asked import Asked
 from domain.blocks import Block, ReleaseBlock
-from domain.capacity import Books, EventHead, Pool
+from domain.capacity import Books, EventHead, Pool, Unread
 from domain.check_in import CheckIn, Scan, UndoCheckIn, normal
 from domain.ids import EventId, PoolId, TicketTierId, UserId
 from domain.lifecycles import EventStatus
@@ -107,9 +107,15 @@ CROSS JOIN LATERAL (
     ORDER BY priority DESC, position OFFSET wanted.known LIMIT {WAITING_AT_ONCE}
 ) AS turn
 """
-_UNREAD = f"""
-SELECT ticket_tier_id, max(quantity) AS quantity FROM waitlist_entries
-WHERE (event_id, ticket_tier_id) {_IN_PAIRS} AND status = 'WAITING' GROUP BY ticket_tier_id
+_UNREAD = """
+SELECT wanted.ticket_tier_id, max(rest.quantity) AS largest
+FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS wanted (event_id, ticket_tier_id, known)
+CROSS JOIN LATERAL (
+    SELECT quantity FROM waitlist_entries
+    WHERE event_id = wanted.event_id AND ticket_tier_id = wanted.ticket_tier_id AND status = 'WAITING'
+    ORDER BY priority DESC, position OFFSET wanted.known
+) AS rest
+GROUP BY wanted.ticket_tier_id
 """
 _NEXT_DUE = """
 UPDATE event_heads AS head SET due_at = least(
@@ -247,15 +253,13 @@ class OpenBooks:
         self._before = {event_id: _copy(books) for event_id, books in self.books.items()}
 
     async def read_on(self, event_id: EventId) -> bool:
-        """Read more of a waiting list of which everybody who was read has been served; whether there was more."""
+        """Read more of the waiting lists on which it depends who is served next; whether there were any."""
         books = self.books[event_id]
-        waiting = {entry.ticket_tier_id for entry in books.entries.values() if entry.is_waiting}
-        tiers = [(event_id, tier_id) for tier_id in books.unread if tier_id not in waiting]
-        if not tiers:
+        if not books.sought:
             return False
         before = self._before[event_id]
-        for entry in await self._read_turns(tiers):
-            before.entries[entry.id] = entry
+        for entry in await self._read_turns([(event_id, tier_id) for tier_id in sorted(books.sought)]):
+            before.entries.setdefault(entry.id, entry)
         return True
 
     async def store(self) -> Proof | None:
@@ -339,23 +343,32 @@ class OpenBooks:
 
     async def _read_turns(self, tiers: Sequence[tuple[EventId, TicketTierId]]) -> list[WaitlistEntry]:
         """Read whose turn it is next; what is known already is not read over."""
-        known = [self._known.get(tier, 0) for tier in tiers]
         events, tier_ids = [event_id for event_id, _ in tiers], [tier_id for _, tier_id in tiers]
+        known = [self._known.get(tier, 0) for tier in tiers]
         entries: list[WaitlistEntry] = await self._all(WaitlistEntry, _WAITING, events, tier_ids, known)
+        last: dict[tuple[EventId, TicketTierId], tuple[int, int]] = {}
         counts = dict.fromkeys(tiers, 0)
         for entry in entries:
-            counts[entry.event_id, entry.ticket_tier_id] += 1
+            tier = entry.event_id, entry.ticket_tier_id
+            counts[tier] += 1
+            last[tier] = max(last.get(tier, entry.order), entry.order)
             self.books[entry.event_id].entries.setdefault(entry.id, entry)
         for (event_id, tier_id), count in counts.items():
             self._known[event_id, tier_id] = self._known.get((event_id, tier_id), 0) + count
             self.books[event_id].unread.pop(tier_id, None)
-        full = [tier for tier, count in counts.items() if count == WAITING_AT_ONCE]
-        if full:
-            rows = await self._session.fetch(_UNREAD, [event_id for event_id, _ in full], [id_ for _, id_ in full])
-            largest = {row["ticket_tier_id"]: row["quantity"] for row in rows}
-            for event_id, tier_id in full:
-                self.books[event_id].unread[tier_id] = largest.get(tier_id, 0)
+        await self._read_ends({tier: last[tier] for tier, count in counts.items() if count == WAITING_AT_ONCE})
         return entries
+
+    async def _read_ends(self, last: Mapping[tuple[EventId, TicketTierId], tuple[int, int]]) -> None:
+        """Note how large the groups are behind the last ones that were read."""
+        if not last:
+            return
+        known = [self._known[tier] for tier in last]
+        rows = await self._session.fetch(_UNREAD, [id_ for id_, _ in last], [id_ for _, id_ in last], known)
+        largest = {row["ticket_tier_id"]: row["largest"] for row in rows}
+        for (event_id, tier_id), after in last.items():
+            if tier_id in largest:
+                self.books[event_id].unread[tier_id] = Unread(after, largest[tier_id])
 
     # --- Storing --------------------------------------------------------------------------------------------------
 

@@ -70,17 +70,15 @@ class Decisions:
         kept = await _kept(session, asked, now)
         for books in opened.books.values():
             decisions.settle(books)
-        answers, new = self._decide(opened.books, asked, kept)
-        for event_id, books in opened.books.items():
-            while await opened.read_on(event_id):
-                waitlist.promote(books)
+            await _serve(opened, books)
+        answers, new = await self._decide(opened, asked, kept)
         proof = await opened.store()
         await _keep(session, new, now)
         told = [await _told(session, one, answer) for one, answer in zip(asked, answers, strict=True)]
         return Flushed(told, proof)
 
-    def _decide(
-        self, books: Mapping[EventId, Books], asked: Sequence[Asked[object]], kept: dict[Key, _Kept]
+    async def _decide(
+        self, opened: OpenBooks, asked: Sequence[Asked[object]], kept: dict[Key, _Kept]
     ) -> tuple[list[object], dict[Key, _Kept]]:
         answers: list[object] = []
         new: dict[Key, _Kept] = {}
@@ -90,8 +88,11 @@ class Decisions:
             if key and key in kept:
                 answers.append(kept[key].answer(fingerprint))
                 continue
-            answer = self._answer(books.get(one.event_id), one)
+            books = opened.books.get(one.event_id)
+            answer = self._answer(books, one)
             answers.append(answer)
+            if books and books.sought:
+                await _serve(opened, books)
             if key and (keeping := _worth_keeping(answer, fingerprint)):
                 kept[key] = new[key] = keeping
         return answers, new
@@ -103,6 +104,12 @@ class Decisions:
             return decisions.decide(books, one, self.source)
         except (errors.Refusal, errors.Refused, errors.RequestError, Outdated) as refused:
             return refused
+
+
+async def _serve(opened: OpenBooks, books: Books) -> None:
+    """Serve those who wait as far as places go, however long the list is, before anybody else is."""
+    while await opened.read_on(books.event_id):
+        waitlist.promote(books)
 
 
 def _key(one: Asked[object]) -> Key | None:

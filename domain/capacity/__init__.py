@@ -3,7 +3,7 @@
 `decisions` is not imported here: it knows the commands of all nouns, which know the books.
 """
 
-from domain.capacity.books import Books, EventHead, Line
+from domain.capacity.books import Books, EventHead, Line, Unread
 from domain.capacity.pools import Moves, Pool, PoolKind, Use, deltas, least_available, resize
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Moves",
     "Pool",
     "PoolKind",
+    "Unread",
     "Use",
     "deltas",
     "least_available",

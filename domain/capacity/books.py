@@ -51,12 +51,23 @@ class Line:
     request_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The end of a tier's waiting list, which was not read: whoever waits behind `after` in the order of the list.
+
+    `largest` is the largest group among them.
+    """
+
+    after: tuple[int, int]
+    largest: int
+
+
 @dataclass(slots=True)
 class Books:
     """What is known of an event's places and who has or wants them. Not everything: what the commands at hand need.
 
-    `version` counts edits of the event itself, `places` what a person has of a tier already. `unread` is the largest
-    group of each tier that waits beyond the entries in `entries`.
+    `version` counts edits of the event itself, `places` what a person has of a tier already. `sought` are tiers of
+    whose waiting list more has to be read before anybody else is served.
     """
 
     head: EventHead
@@ -71,8 +82,9 @@ class Books:
     blocks: dict[BlockId, "Block"]
     scans: dict[str, "Scan"]
     places: dict[tuple[TicketTierId, UserId], int]
-    unread: dict[TicketTierId, int]
+    unread: dict[TicketTierId, Unread]
     version: int = 1
+    sought: set[TicketTierId] = field(default_factory=set[TicketTierId])
     lines: list[Line] = field(default_factory=list[Line])
 
     @property
@@ -113,16 +125,26 @@ class Books:
         """The pools that are too short for somebody who waits: what is left in them is not for newcomers."""
         if not self.head.waiting:
             return set()
-        wanted = dict(self.unread)
+        wanted = {tier_id: unread.largest for tier_id, unread in self.unread.items()}
         for entry in self.entries.values():
             if entry.is_waiting:
                 wanted[entry.ticket_tier_id] = max(wanted.get(entry.ticket_tier_id, 0), entry.quantity)
         return {
             pool_id
             for tier_id, quantity in wanted.items()
+            if self.sells(self.tiers[tier_id])
             for pool_id in self.pool_ids_of(self.tiers[tier_id])
-            if not self.pools[pool_id].has_room_for(quantity)
+            if tier_id in self.sought or not self.pools[pool_id].has_room_for(quantity)
         }
+
+    def sells(self, tier: "TicketTier") -> bool:
+        """Whether the tier is sold now: who waits for one that is not keeps nothing from others."""
+        has_begun = tier.sales_start_at is None or tier.sales_start_at <= self.now
+        return has_begun and self.now < self.sales_end(tier)
+
+    def sales_end(self, tier: "TicketTier") -> datetime:
+        """When the tier is sold no more: never after the event."""
+        return min(self.head.sales_until, tier.sales_end_at or self.head.sales_until)
 
     def move(self, pool_ids: Iterable[PoolId], moves: Moves) -> dict[str, Json]:
         """Move the counters of each pool; what the journal says of it."""
