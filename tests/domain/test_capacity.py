@@ -1,4 +1,4 @@
-"""Capacity arithmetic: nothing is sold twice, nothing is lost, and the journal's deltas add up to the pool."""
+"""Capacity arithmetic: pools and claims on several of them, and what the journal says of their use."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import errors
-from domain.capacity import Pool, PoolKind, claim, deltas, release, resize
+from domain.capacity import Pool, PoolKind, Use, deltas, resize
 from domain.ids import EventId, PoolId
+from tests.domain.house import books_of
 
 EVENT = EventId(UUID(int=1))
 LIMITS = st.none() | st.integers(0, 30)
@@ -50,28 +51,31 @@ def is_sound(pool: Pool) -> bool:
 
 
 @given(pools(), st.integers(1, 30))
-def test_a_claim_takes_from_every_pool_or_from_none(before: list[Pool], quantity: int) -> None:
+def test_a_claim_needs_room_in_every_pool(before: list[Pool], quantity: int) -> None:
+    books = books_of(pools=before)
     left = [pool.available for pool in before if pool.available is not None]
 
     if left and min(left) < quantity:
         with pytest.raises(errors.EventIsFull) as refused:
-            claim(before, quantity)
+            books.require_room(books.pools, quantity)
         assert refused.value.params == {"available": min(left), "asked": quantity}
         assert refused.value.retryable
+        assert not refused.value.kept
     else:
-        after = claim(before, quantity)
-        assert [pool.confirmed for pool in after] == [pool.confirmed + quantity for pool in before]
-        assert all(is_sound(pool) for pool in after)
+        books.require_room(books.pools, quantity)
+        books.move(books.pools, {Use.CONFIRMED: quantity})
+        assert [pool.confirmed for pool in books.pools.values()] == [pool.confirmed + quantity for pool in before]
+        assert all(is_sound(pool) for pool in books.pools.values())
 
 
-@given(pools(), st.integers(1, 30))
-def test_giving_back_restores_what_a_claim_took(before: list[Pool], quantity: int) -> None:
-    try:
-        after = claim(before, quantity)
-    except errors.EventIsFull:
-        return
+@given(pools(), st.sampled_from(Use), st.integers(1, 30))
+def test_moving_back_restores_what_was_moved(before: list[Pool], use: Use, by: int) -> None:
+    books = books_of(pools=before)
 
-    assert release(after, quantity) == before
+    books.move(books.pools, {use: by})
+    books.move(books.pools, {use: -by})
+
+    assert list(books.pools.values()) == before
 
 
 @given(pools(), LIMITS)
@@ -89,28 +93,26 @@ def test_a_capacity_never_goes_below_what_is_taken(before: list[Pool], capacity:
         assert is_sound(after)
 
 
-@given(pools(), st.lists(st.tuples(st.sampled_from(["claim", "release"]), st.integers(1, 6)), max_size=20))
-def test_the_journals_deltas_add_up_to_the_pools(start: list[Pool], steps: list[tuple[str, int]]) -> None:
-    current = start
-    sums = {str(pool.id): {"confirmed": 0, "held": 0, "offered": 0, "blocked": 0} for pool in start}
+MOVES = st.dictionaries(st.sampled_from(Use), st.integers(-5, 5), max_size=3)
 
-    for step, quantity in steps:
-        if step == "release" and min(pool.confirmed for pool in current) < quantity:
-            continue
-        try:
-            after = claim(current, quantity) if step == "claim" else release(current, quantity)
-        except errors.EventIsFull:
-            continue
-        for pool_id, moved in deltas(current, after).items():
-            assert isinstance(moved, dict)
-            for counter, delta in moved.items():
-                sums[pool_id][counter] += int(str(delta))
-        current = after
-        assert all(is_sound(pool) for pool in current)
 
-    for before, after in zip(start, current, strict=True):
-        assert sums[str(after.id)]["confirmed"] == after.confirmed - before.confirmed
-        assert sums[str(after.id)]["held"] == 0
+@given(pools(), st.lists(MOVES, max_size=10))
+def test_what_the_journal_is_told_adds_up_to_the_pools(start: list[Pool], steps: list[dict[Use, int]]) -> None:
+    books = books_of(pools=start)
+    sums = {str(pool.id): dict.fromkeys(Use, 0) for pool in start}
+
+    for step in steps:
+        before = list(books.pools.values())
+        for pool_id, moved in books.move(books.pools, step).items():
+            assert moved == {use.value: by for use, by in step.items()}
+            for use, by in step.items():
+                sums[pool_id][use] += by
+        told = {use.value: by for use, by in step.items() if by}
+        assert deltas(before, list(books.pools.values())) == (dict.fromkeys(sums, told) if told else {})
+
+    for pool in start:
+        after = books.pools[pool.id]
+        assert sums[str(pool.id)] == {use: getattr(after, use.value) - getattr(pool, use.value) for use in Use}
 
 
 @given(pools())
@@ -134,16 +136,14 @@ def test_a_pool_that_was_filled_by_hand_beyond_its_limit_has_nothing_left() -> N
 
 
 def test_an_event_without_any_limit_is_never_full() -> None:
-    unlimited = [Pool(EVENT, PoolId(EVENT), PoolKind.EVENT, capacity=None)]
+    books = books_of(pools=[Pool(EVENT, PoolId(EVENT), PoolKind.EVENT, capacity=None)])
 
-    assert claim(unlimited, 1_000_000)[0].confirmed == 1_000_000
+    books.require_room(books.pools, 1_000_000)
+
+    assert books.available(books.pools) is None
 
 
 def test_overbooking_admits_as_many_as_it_says() -> None:
     pool = Pool(EVENT, PoolId(EVENT), PoolKind.EVENT, capacity=2, overbooking=1, confirmed=2)
 
-    [after] = claim([pool], 1)
-
-    assert after.available == 0
-    with pytest.raises(errors.EventIsFull):
-        claim([after], 1)
+    assert (pool.has_room_for(1), pool.has_room_for(2), pool.available) == (True, False, 1)

@@ -50,6 +50,18 @@ def test_braces_in_a_value_stay_as_they_are(value: str) -> None:
     assert value in errors.ValueIsMalformed("url", what=value).message
 
 
+def handled_in(tree: ast.AST) -> Iterator[ast.expr]:
+    """Expressions that name what is caught: who catches a refusal raises none."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ExceptHandler(type=ast.expr() as type_):
+                yield type_
+            case ast.Call(func=ast.Name(id="suppress"), args=args):
+                yield from args
+            case _:
+                pass
+
+
 def raised() -> Iterator[tuple[str, ast.expr, type[errors.Refusal]]]:
     """Where the code names a refusal: the place, the expression around it, and the refusal."""
     by_name = {refusal.__name__: refusal for refusal in REFUSALS}
@@ -57,7 +69,10 @@ def raised() -> Iterator[tuple[str, ast.expr, type[errors.Refusal]]]:
         for path in sorted((ROOT / package).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             calls = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
+            caught = {id(node) for handled in handled_in(tree) for node in ast.walk(handled)}
             for node in ast.walk(tree):
+                if id(node) in caught:
+                    continue
                 name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
                 if name in by_name and isinstance(node, ast.expr):
                     yield f"{path.relative_to(ROOT)}:{node.lineno}", calls.get(id(node), node), by_name[name]
