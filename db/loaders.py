@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from aiodataloader import DataLoader
 
 from db.database import Database
+from db.loading import Loader
 from db.nouns import (
     CAPACITY_POOL_COLUMNS,
     CAPACITY_POOL_SOURCE,
@@ -26,8 +26,8 @@ from domain.permissions import Viewer
 
 Row = asyncpg.Record
 Pair = tuple[UUID, UUID]
-OneByKey = DataLoader[Any, Row | None]
-ManyByKey = DataLoader[Any, list[Row]]
+OneByKey = Loader[Any, Row | None]
+ManyByKey = Loader[Any, list[Row]]
 
 _ALIASES = {"user": "account"}
 
@@ -66,7 +66,7 @@ class Loaders:
     def __init__(self, database: Database, viewer: Viewer) -> None:
         self._database = database
         self._viewer = viewer
-        self._made: dict[str, DataLoader[Any, Any]] = {}
+        self._made: dict[str, Loader[Any, Any]] = {}
 
     def one(self, noun: str) -> OneByKey:
         """A row of the noun by its id, if the viewer may see it."""
@@ -118,7 +118,7 @@ class Loaders:
         return self._loader("viewer_waitlist_entry_by_event_id", self._viewer_entries)
 
     @property
-    def rank_by_waitlist_entry_id(self) -> DataLoader[Pair, int | None]:
+    def rank_by_waitlist_entry_id(self) -> Loader[Pair, int | None]:
         """How many wait before an entry that the viewer sees already, and one more; nothing when it does not wait."""
         return self._loader("rank_by_waitlist_entry_id", self._ranks)
 
@@ -162,14 +162,11 @@ class Loaders:
         """The facts that onboarding is computed from."""
         return self._loader("onboarding_by_user_id", self._onboarding)
 
-    def _loader(self, name: str, read: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
-        if name not in self._made:
-
-            async def batch(keys: list[Any]) -> list[Any]:
-                return list(await read(keys))
-
-            self._made[name] = DataLoader(batch)
-        return self._made[name]
+    def _loader(self, name: str, read: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> Loader[Any, Any]:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = Loader(read)
+        return made
 
     async def _nouns(self, noun: str, keys: Sequence[UUID]) -> list[Row | None]:
         alias = _ALIASES.get(noun, noun)

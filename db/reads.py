@@ -1,15 +1,14 @@
 """Everything that can be read in one request, for one viewer: single rows by loaders, lists by pages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from aiodataloader import DataLoader
-
 from db import listings
 from db.database import Database
 from db.loaders import Loaders
+from db.loading import Loader
 from db.nouns import RELATIONS
 from db.pages import Listing, count, count_each, page, read_page, read_pages
 from domain.ids import (
@@ -28,6 +27,7 @@ from domain.ids import (
 )
 from domain.pagination import Page, Window
 from domain.permissions import Viewer
+from domain.ports import AtOnce
 from domain.queries import EventQuery, ImportResultQuery, RegistrationQuery, UserFilter, WaitlistQuery
 from domain.rows import (
     CapacityBlockRow,
@@ -61,7 +61,7 @@ class SqlReads:
         self._viewer = viewer
         self._now = now
         self._one = Loaders(database, viewer)
-        self._pages: dict[object, DataLoader[UUID, AnyPage]] = {}
+        self._pages: dict[object, Loader[UUID, AnyPage]] = {}
 
     # --- Single rows ------------------------------------------------------------------------------------------------
 
@@ -160,6 +160,48 @@ class SqlReads:
     async def onboarding_by_user_id(self, user_id: UserId) -> OnboardingRow | None:
         """The facts that onboarding is computed from."""
         return cast("OnboardingRow | None", await self._one.onboarding_by_user_id.load(user_id))
+
+    # --- Single rows of many keys at once -----------------------------------------------------------------------------
+
+    def organizations_by_ids(self, ids: Sequence[OrganizationId]) -> AtOnce[OrganizationRow | None]:
+        """Organizations."""
+        return cast("AtOnce[OrganizationRow | None]", self._one.one("organization").many(ids))
+
+    def venues_by_ids(self, ids: Sequence[VenueId]) -> AtOnce[VenueRow | None]:
+        """Venues."""
+        return cast("AtOnce[VenueRow | None]", self._one.one("venue").many(ids))
+
+    def events_by_ids(self, ids: Sequence[EventId]) -> AtOnce[EventRow | None]:
+        """Events."""
+        return cast("AtOnce[EventRow | None]", self._one.one("event").many(ids))
+
+    def users_by_ids(self, ids: Sequence[UserId]) -> AtOnce[UserRow | None]:
+        """Accounts."""
+        return cast("AtOnce[UserRow | None]", self._one.one("user").many(ids))
+
+    def pools_by_event_ids(self, ids: Sequence[EventId]) -> AtOnce[PoolRow | None]:
+        """The overall pools of events."""
+        return cast("AtOnce[PoolRow | None]", self._one.pool_by_event_id.many(ids))
+
+    def ticket_tiers_by_event_ids(self, ids: Sequence[EventId]) -> AtOnce[list[TicketTierRow]]:
+        """The tiers of each event."""
+        return cast("AtOnce[list[TicketTierRow]]", self._one.ticket_tiers_by_event_id.many(ids))
+
+    def ticket_tiers_by_ids(self, keys: Sequence[tuple[EventId, TicketTierId]]) -> AtOnce[TicketTierRow | None]:
+        """Tiers."""
+        return cast("AtOnce[TicketTierRow | None]", self._one.ticket_tier_by_id.many(keys))
+
+    def registrations_by_ids(self, keys: Sequence[tuple[EventId, RegistrationId]]) -> AtOnce[RegistrationRow | None]:
+        """Registrations."""
+        return cast("AtOnce[RegistrationRow | None]", self._one.registration_by_id.many(keys))
+
+    def viewer_registrations_by_event_ids(self, ids: Sequence[EventId]) -> AtOnce[RegistrationRow | None]:
+        """The viewer's own live registration for each event."""
+        return cast("AtOnce[RegistrationRow | None]", self._one.viewer_registration_by_event_id.many(ids))
+
+    def tickets_by_registration_ids(self, keys: Sequence[tuple[EventId, RegistrationId]]) -> AtOnce[list[TicketRow]]:
+        """The tickets of each registration."""
+        return cast("AtOnce[list[TicketRow]]", self._one.tickets_by_registration_id.many(keys))
 
     # --- Lists ------------------------------------------------------------------------------------------------------
 
@@ -301,7 +343,7 @@ class SqlReads:
             async def totals(parents: list[UUID]) -> list[int]:
                 return await count_each(self._database, make(), parents)
 
-            total_by_parent: DataLoader[UUID, int] = DataLoader(totals)
+            total_by_parent: Loader[UUID, int] = Loader(totals)
 
             async def read(parents: list[UUID]) -> list[AnyPage]:
                 listing = make()
@@ -311,7 +353,7 @@ class SqlReads:
                     for parent, cut in zip(parents, cuts, strict=True)
                 ]
 
-            self._pages[name] = DataLoader(read)
+            self._pages[name] = Loader(read)
         return await self._pages[name].load(parent)
 
     def _prime(self, noun: str, names: frozenset[str], found: AnyPage) -> None:

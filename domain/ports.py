@@ -1,6 +1,6 @@
 """What use cases need from the outside world, as protocols: adapters in `db/` and `bilten/` fulfil them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -53,6 +53,7 @@ from domain.users import User
 from domain.venues import Venue
 
 Result = TypeVar("Result", bound=UUID)
+Found = TypeVar("Found")
 
 
 class Source(Protocol):
@@ -298,6 +299,10 @@ class Lanes(Protocol):
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
+AtOnce = list[Found] | Awaitable[list[Found]]
+"""A value for each of many keys, in their order: to be awaited only where something still has to be read."""
+
+
 class Reads(Protocol):
     """Everything that can be read, limited to what the viewer may see; single rows are batched by loaders."""
 
@@ -327,6 +332,23 @@ class Reads(Protocol):
         self, key: tuple[EventId, RegistrationId]
     ) -> list[TicketRow]: ...
     async def onboarding_by_user_id(self, user_id: UserId) -> OnboardingRow | None: ...  # noqa: D102
+
+    def organizations_by_ids(self, ids: Sequence[OrganizationId]) -> AtOnce[OrganizationRow | None]: ...  # noqa: D102 - named values_by_keys
+    def venues_by_ids(self, ids: Sequence[VenueId]) -> AtOnce[VenueRow | None]: ...  # noqa: D102
+    def events_by_ids(self, ids: Sequence[EventId]) -> AtOnce[EventRow | None]: ...  # noqa: D102
+    def users_by_ids(self, ids: Sequence[UserId]) -> AtOnce[UserRow | None]: ...  # noqa: D102
+    def pools_by_event_ids(self, ids: Sequence[EventId]) -> AtOnce[PoolRow | None]: ...  # noqa: D102
+    def ticket_tiers_by_event_ids(self, ids: Sequence[EventId]) -> AtOnce[list[TicketTierRow]]: ...  # noqa: D102
+    def ticket_tiers_by_ids(  # noqa: D102
+        self, keys: Sequence[tuple[EventId, TicketTierId]]
+    ) -> AtOnce[TicketTierRow | None]: ...
+    def registrations_by_ids(  # noqa: D102
+        self, keys: Sequence[tuple[EventId, RegistrationId]]
+    ) -> AtOnce[RegistrationRow | None]: ...
+    def viewer_registrations_by_event_ids(self, ids: Sequence[EventId]) -> AtOnce[RegistrationRow | None]: ...  # noqa: D102
+    def tickets_by_registration_ids(  # noqa: D102
+        self, keys: Sequence[tuple[EventId, RegistrationId]]
+    ) -> AtOnce[list[TicketRow]]: ...
 
     async def events(self, query: EventQuery) -> Page[EventRow]:
         """Events of the whole platform."""
