@@ -29,6 +29,13 @@ class Introspection(StrEnum):
     NOBODY = "nobody"
 
 
+class EngineName(StrEnum):
+    """What executes operations."""
+
+    COMPILED = "compiled"
+    CORE = "core"
+
+
 class SettingsAreInvalid(Exception):
     """A setting is missing, malformed or unsafe; the message names each one by its variable."""
 
@@ -63,6 +70,8 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     introspection: Introspection | None = None
+    engine: EngineName = EngineName.COMPILED
+    compile_at: int = Field(default=2, ge=1)
     max_operation_cost: int = Field(default=20_000, ge=100)
     cost_per_minute: int = Field(default=600_000, ge=0)
     anonymous_cost_per_minute: int = Field(default=600_000, ge=0)

@@ -65,6 +65,10 @@ class Metrics:
             "bilten_operation_statements", "SQL statements per operation.", STATEMENTS, "operation", "kind"
         )
         self._documents = self._counter("bilten_documents", "Lookups in the document cache.", "result")
+        self._engines = self._counter("bilten_engine_operations", "Operations by what executed them.", "engine")
+        self._fallbacks = self._counter(
+            "bilten_engine_fallbacks", "Operations that the compiled engine left to graphql-core.", "reason"
+        )
         self._refusals = self._counter("bilten_requests_refused", "Requests refused before any operation.", "code")
         self._document_entries = self._gauge("bilten_document_cache_entries", "Documents in the cache.")
         self._document_bytes = self._gauge("bilten_document_cache_bytes", "Size of the document cache.")
@@ -86,6 +90,9 @@ class Metrics:
         self._known: set[tuple[str, str]] = set()
         self._document_results: dict[str, Counter] = {}
         self._refused_codes: dict[str, Counter] = {}
+        self._left: dict[str, Counter] = {}
+        self._by_plan = self._engines.labels("compiled")
+        self._by_core = self._engines.labels("core")
 
     def operation(self, name: str | None, kind: str, outcome: str, seconds: float, statements: int) -> None:
         """Count an operation that ended; `kind` is one of `KINDS`, `outcome` one of `OUTCOMES`."""
@@ -100,6 +107,14 @@ class Metrics:
     def document(self, result: str) -> None:
         """Count what the document cache answered, such as `hit` or `miss`."""
         _bounded(self._document_results, self._documents, result).inc()
+
+    def engine(self, left: str | None) -> None:
+        """Count what executed an operation: graphql-core if there is a reason why it was left to it, else a plan."""
+        if left is None:
+            self._by_plan.inc()
+        else:
+            self._by_core.inc()
+            _bounded(self._left, self._fallbacks, left).inc()
 
     def refused(self, code: str) -> None:
         """Count a request that was refused before an operation ran, by the code it got."""

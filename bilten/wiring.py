@@ -10,7 +10,7 @@ from graphql.execution import Executor
 
 from bilten.auth import Claims, KeysAreUnavailable, TokenIsInvalid, TokenVerifier, create_verifier, name_from
 from bilten.budget import Budgets
-from bilten.config import Settings
+from bilten.config import EngineName, Settings
 from bilten.health import CheckFailed
 from bilten.invitations import SignedInvitationLinks, signing_secret
 from bilten.metrics import Metrics
@@ -30,6 +30,7 @@ from domain.ids import EventId, UserId
 from domain.pagination import DEFAULT_SIZE
 from domain.permissions import ANONYMOUS, Viewer
 from domain.ports import DenialLog, InvitationLinks, Lanes, Reads, Source, UnitOfWork
+from execution.compiled import Compiled
 from execution.documents import Documents
 from execution.engine import Engine
 from execution.limits import Limits
@@ -197,13 +198,22 @@ def _engine(settings: Settings, metrics: Metrics) -> Engine:
     graphql_schema = schema._schema  # pyright: ignore[reportPrivateUsage]
     limits = Limits(cost=settings.max_operation_cost, page=DEFAULT_SIZE)
     hidden = settings.production
+    documents = Documents(graphql_schema, limits, hide_suggestions=hidden, observe=metrics.document)
+    compiled = Compiled(
+        graphql_schema,
+        documents,
+        sights=settings.compile_at,
+        hide_suggestions=hidden,
+        observe=metrics.engine,
+    )
     return Engine(
         graphql_schema,
         executor_class=cast("type[Executor[Any]]", schema.execution_context_class),  # pyright: ignore[reportUnknownMemberType]
         present=presented,
         limits=limits,
-        documents=Documents(graphql_schema, limits, hide_suggestions=hidden, observe=metrics.document),
+        documents=documents,
         hide_suggestions=hidden,
+        compiled=compiled if settings.engine is EngineName.COMPILED else None,
     )
 
 

@@ -37,6 +37,7 @@ from graphql.validation.validate import ValidationAbortedError
 from execution.cost import Cost
 from execution.errors import Busy, FormattedError, request_error
 from execution.introspection import META, META_AND_TYPENAME, roots
+from execution.kept_plans import Plans
 from execution.limits import Limits, Shape, TooComplex, check
 from execution.shelf import Shelf
 
@@ -71,6 +72,10 @@ class Operation:
     """Whether it asks the schema about itself."""
     static: bool
     """Whether it asks nothing else, so that its answer depends on nobody and nothing."""
+    sights: int = 0
+    """How often it has run before it was compiled."""
+    plans: Plans | None = None
+    """What it was compiled to."""
 
     @property
     def kind(self) -> str:
@@ -160,13 +165,20 @@ class Documents:
         found = self._probation.pop(text)
         if found is not None:
             self._observe("hit")
-            for demoted in self._protected.put(text, found, found.size):
-                self._forget(self._probation.put(demoted.text, demoted, demoted.size))
+            self._protect(found)
             return found
         found = self._rejected.get(text)
         if found is not None:
             self._observe("rejected")
         return found
+
+    def grow(self, document: Document, size: int) -> None:
+        """Count what a document keeps in memory from now on besides, in bytes; others may have to go for it."""
+        document.size += size
+        if document.text in self._protected:
+            self._protect(document)
+        elif document.text in self._probation:
+            self._forget(self._probation.put(document.text, document, document.size))
 
     def text_by_hash(self, digest: str) -> str | None:
         """The text of a kept document with this SHA-256, in lower-case hexadecimal."""
@@ -226,6 +238,10 @@ class Documents:
             self._rejected.put(text, document, document.size)
         else:
             self._forget(self._probation.put(text, document, document.size))
+
+    def _protect(self, document: Document) -> None:
+        for demoted in self._protected.put(document.text, document, document.size):
+            self._forget(self._probation.put(demoted.text, demoted, demoted.size))
 
     def _forget(self, gone: list[Document]) -> None:
         for document in gone:

@@ -13,6 +13,7 @@ from graphql import execute as _execute  # pyright: ignore[reportUnknownVariable
 from graphql.execution import Executor
 from graphql.pyutils import AwaitableOrValue
 
+from execution.compiled import Compiled
 from execution.documents import MAX_ERRORS, Document, Documents, Operation
 from execution.errors import FormattedError, formatted
 from execution.limits import Limits
@@ -35,7 +36,7 @@ class Engine:
     """One schema with its documents and limits.
 
     `executor_class` is what the schema's library runs its resolvers with; `present` decides what clients learn of a
-    failure.
+    failure. Without `compiled` every operation is left to graphql-core.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Engine:
         limits: Limits,
         documents: Documents,
         hide_suggestions: bool = False,
+        compiled: Compiled | None = None,
     ) -> None:
         self.limits = limits
         self.documents = documents
@@ -54,6 +56,7 @@ class Engine:
         self._executor_class = executor_class
         self._present = present
         self._hide_suggestions = hide_suggestions
+        self._compiled = compiled
         self._answers = Shelf[Result](4_000_000)
         self._described: dict[str, asyncio.Future[tuple[Result, int]]] = {}
 
@@ -74,7 +77,11 @@ class Engine:
         """Run one operation of a prepared document."""
         if operation.static:
             return await self._describe(document, operation, variables)
-        outcome = self._start(document, operation, variables, context)
+        plan = await self._compiled.plan(document, operation, variables) if self._compiled else None
+        if plan is not None:
+            outcome = plan.execute(variables, context=context)
+        else:
+            outcome = self._start(document, operation, variables, context)
         return self._told(await outcome if isawaitable(outcome) else outcome)
 
     async def _describe(self, document: Document, operation: Operation, variables: Mapping[str, Any]) -> Result:
