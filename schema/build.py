@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryOptional
 
+from execution import hints
 from schema.capacity_commands import CapacityMutations
 from schema.check_in import CheckInMutations
 from schema.event_commands import EventMutations
@@ -49,16 +50,11 @@ def _finish(root: type[Any]) -> None:
             argument.description = argument.type.__strawberry_definition__.description
 
 
-def _read(row: Any, name: str) -> Any:  # noqa: ANN401 - a row or one of the schema's own small objects
-    # Records and mappings have keys; the schema's own small objects have attributes.
-    return row[name] if hasattr(row, "keys") else getattr(row, name)
-
-
 _finish(Mutation)
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
-    config=StrawberryConfig(scalar_map=SCALARS, default_resolver=_read),
+    config=StrawberryConfig(scalar_map=SCALARS, default_resolver=hints.read),
 )
 
 

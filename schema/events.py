@@ -1,14 +1,17 @@
 """Events in the schema: the type, its filter and its orders."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from domain.pagination import Window
+from domain.ports import AtOnce
 from domain.queries import EventFilter as Criteria
 from domain.queries import EventQuery
 from domain.rows import EventRow
+from execution.batch import batch
 from resolvers import capacity as capacity_cases
 from resolvers import events as use_cases
 from resolvers import history as history_cases
@@ -22,6 +25,7 @@ from schema.history import JournalEntry
 from schema.nodes import Node, own_id
 from schema.pagination import After, Before, Connection, First, Last, connection, paged, selected_relations, window_of
 from schema.registrations import Registration, RegistrationFilter, registration_query
+from schema.relations import derived, related
 from schema.scalars import URL, LocalDateTime, TimeZone
 from schema.ticket_tiers import TicketTier
 from schema.venues import Venue
@@ -49,8 +53,10 @@ class EventTransition:
     reason: str | None = field(description="Why not; null when it is allowed.")
 
 
-def _status(event: strawberry.Parent[EventRow], info: Info) -> EventStatus:
-    return use_cases.status_of(info.context, event)
+@batch
+def _statuses(events: Sequence[EventRow], info: Info) -> list[EventStatus]:
+    context = info.context
+    return [use_cases.status_of(context, event) for event in events]
 
 
 def _transitions(event: strawberry.Parent[EventRow], info: Info) -> list[EventTransition]:
@@ -58,30 +64,16 @@ def _transitions(event: strawberry.Parent[EventRow], info: Info) -> list[EventTr
     return [EventTransition(to=way.to, allowed=way.allowed, reason=way.reason) for way in found]
 
 
-async def _organization(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.organization_by_id(event["organization_id"])
+@batch
+def _capacities(events: Sequence[EventRow], info: Info) -> AtOnce[int | None]:
+    pools = info.context.reads.pools_by_event_ids([event["id"] for event in events])
+    return derived(pools, lambda found: [pool["capacity"] if pool else None for pool in found])
 
 
-async def _venue(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.venue_by_id(event["venue_id"]) if event["venue_id"] else None
-
-
-async def _pool(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.pool_by_event_id(event["id"])
-
-
-async def _capacity(event: strawberry.Parent[EventRow], info: Info) -> int | None:
-    pool = await info.context.reads.pool_by_event_id(event["id"])
-    return pool["capacity"] if pool else None
-
-
-async def _registered_count(event: strawberry.Parent[EventRow], info: Info) -> int:
-    pool = await info.context.reads.pool_by_event_id(event["id"])
-    return pool["confirmed"] if pool else 0
-
-
-async def _ticket_tiers(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - rows
-    return await info.context.reads.ticket_tiers_by_event_id(event["id"])
+@batch
+def _registered_counts(events: Sequence[EventRow], info: Info) -> AtOnce[int]:
+    pools = info.context.reads.pools_by_event_ids([event["id"] for event in events])
+    return derived(pools, lambda found: [pool["confirmed"] if pool else 0 for pool in found])
 
 
 async def _registrations(  # noqa: PLR0917 - a connection's own arguments
@@ -97,10 +89,6 @@ async def _registrations(  # noqa: PLR0917 - a connection's own arguments
 ) -> Any:  # noqa: ANN401 - a connection
     query = registration_query(info, filter, window_of("event_registrations", first, after, last, before))
     return connection(await registration_cases.list_registrations_of_event(info.context, event, query))
-
-
-async def _viewer_registration(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.viewer_registration_by_event_id(event["id"])
 
 
 async def _capacity_pools(event: strawberry.Parent[EventRow], info: Info) -> Any:  # noqa: ANN401 - rows
@@ -145,7 +133,7 @@ class Event(Node):
     description: str | None = field(description="Everything else, in Markdown without raw HTML.")
     category: str = field(description="What kind of event it is.")
     tags: list[str] = field(description="Lower-case labels.")
-    status: EventStatus = field(_status, description="Where it stands now; LIVE and ENDED follow from the clock.")
+    status: EventStatus = field(_statuses, description="Where it stands now; LIVE and ENDED follow from the clock.")
     available_transitions: list[EventTransition] = field(
         _transitions, description="Every other status, and whether you can take the event there now."
     )
@@ -157,18 +145,28 @@ class Event(Node):
     online: bool = field(description="Whether people can take part from afar.")
     url: URL | None = field(description="The event's own page, or where to join it.")
     organization: Annotated["Organization", strawberry.lazy("schema.organizations")] = field(
-        _organization, description="Who holds it."
+        related(lambda reads, keys: reads.organizations_by_ids(keys), "organization_id"), description="Who holds it."
     )
-    venue: Venue | None = field(_venue, description="Where it happens; null when it is only online or not settled.")
-    capacity: int | None = field(_capacity, description="How many places it has; null when unlimited.")
-    capacity_status: CapacityStatus = field(_pool, description="How much of the capacity is used.")
-    registered_count: int = field(_registered_count, description="Confirmed places.")
-    ticket_tiers: list[TicketTier] = field(_ticket_tiers, description="What is sold for it, in the organizers' order.")
+    venue: Venue | None = field(
+        related(lambda reads, keys: reads.venues_by_ids(keys), "venue_id"),
+        description="Where it happens; null when it is only online or not settled.",
+    )
+    capacity: int | None = field(_capacities, description="How many places it has; null when unlimited.")
+    capacity_status: CapacityStatus = field(
+        related(lambda reads, keys: reads.pools_by_event_ids(keys), "id"),
+        description="How much of the capacity is used.",
+    )
+    registered_count: int = field(_registered_counts, description="Confirmed places.")
+    ticket_tiers: list[TicketTier] = field(
+        related(lambda reads, keys: reads.ticket_tiers_by_event_ids(keys), "id"),
+        description="What is sold for it, in the organizers' order.",
+    )
     registrations: Connection[Registration] = field(
         _registrations, description="Who comes, oldest first. For the event's team and analysts."
     )
     viewer_registration: Registration | None = field(
-        _viewer_registration, description="Your newest live registration for it."
+        related(lambda reads, keys: reads.viewer_registrations_by_event_ids(keys), "id"),
+        description="Your newest live registration for it.",
     )
     capacity_pools: list[CapacityPool] = field(
         _capacity_pools, description="All pools: the event's own first, those of its tiers, those that tiers share."

@@ -16,6 +16,7 @@ from schema import ids
 from schema.capacity import CapacityPool
 from schema.context import Info, field
 from schema.pagination import Connection
+from schema.relations import related
 from schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -163,11 +164,6 @@ def _reason(line: strawberry.Parent[JournalRow]) -> str | None:
     return (line["private"] or {}).get("reason")
 
 
-async def _actor(line: strawberry.Parent[JournalRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    actor_id = line["actor_id"]
-    return await info.context.reads.user_by_id(actor_id) if actor_id else None
-
-
 @strawberry.type(description="One fact: what happened, when, by whom, why, and what it changed.")
 class JournalEntry:
     """A line of the journal."""
@@ -177,7 +173,8 @@ class JournalEntry:
     at: datetime = field(description="When it happened.")
     about: strawberry.ID | None = field(_about, description="The object it happened to, if it is one you can fetch.")
     actor: Annotated["User", strawberry.lazy("schema.users")] | None = field(
-        _actor, description="Who did it; null when it was nobody, or somebody you may not see."
+        related(lambda reads, keys: reads.users_by_ids(keys), "actor_id"),
+        description="Who did it; null when it was nobody, or somebody you may not see.",
     )
     reason: str | None = field(_reason, description="Why, in the actor's words, for those whom it concerns.")
     changes: list[FieldChange] = field(_changes, description="What it changed, by field name.")

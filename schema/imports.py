@@ -18,15 +18,12 @@ from schema.events import Event
 from schema.nodes import Node, own_id
 from schema.pagination import After, Before, Connection, First, Last, connection, window_of
 from schema.problems import Command, Payload, answer
+from schema.relations import related
 from schema.scalars import JSON, TimeZone
 
 if TYPE_CHECKING:
     from schema.organizations import Organization
     from schema.users import User
-
-
-async def _event(result: strawberry.Parent[ImportResultRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.event_by_id(result["event_id"]) if result["event_id"] else None
 
 
 def _reason(result: ImportResultRow, name: str) -> str | None:
@@ -70,7 +67,10 @@ class ImportResult:
     message: str | None = field(_message, description="All reasons, for people.")
     notes: list[str] = field(_notes, description="What is worth knowing about a row that was not rejected.")
     title: str | None = field(description="The title that the row names.")
-    event: Event | None = field(_event, description="Its event; null when there is none, as after a dry run.")
+    event: Event | None = field(
+        related(lambda reads, keys: reads.events_by_ids(keys), "event_id"),
+        description="Its event; null when there is none, as after a dry run.",
+    )
 
 
 @strawberry.type(description="How many rows came to what, so far.")
@@ -81,14 +81,6 @@ class ImportCounts:
     updated: int = field(description="Rows that changed an event.")
     unchanged: int = field(description="Rows that say what they said before.")
     rejected: int = field(description="Rows that were refused.")
-
-
-async def _organization(row: strawberry.Parent[ImportRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.organization_by_id(row["organization_id"])
-
-
-async def _started_by(row: strawberry.Parent[ImportRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.user_by_id(row["created_by"])
 
 
 async def _results(  # noqa: PLR0917 - a connection's own arguments
@@ -117,10 +109,12 @@ class Import(Node):
 
     id: strawberry.ID = field(own_id("Import"), description="The import's id.")
     organization: Annotated["Organization", strawberry.lazy("schema.organizations")] = field(
-        _organization, description="Whose events they are."
+        related(lambda reads, keys: reads.organizations_by_ids(keys), "organization_id"),
+        description="Whose events they are.",
     )
     started_by: Annotated["User", strawberry.lazy("schema.users")] | None = field(
-        _started_by, description="Who started it, if you may see them; the history of its events names them too."
+        related(lambda reads, keys: reads.users_by_ids(keys), "created_by"),
+        description="Who started it, if you may see them; the history of its events names them too.",
     )
     format: ImportFormat = field(description="The format of the file.")
     file_name: str | None = field(description="What the file was called, if that was said.")

@@ -8,7 +8,6 @@ import strawberry
 from domain.ids import MembershipId, OrganizationId
 from domain.organizations import AcceptInvitation, ChangeMemberRole, InviteMember, RemoveMember
 from domain.organizations import Invitation as StoredInvitation
-from domain.rows import MembershipRow
 from resolvers import memberships as use_cases
 from resolvers.context import Context
 from schema import ids
@@ -16,19 +15,12 @@ from schema.context import Info, field
 from schema.enums import OrganizationRole
 from schema.nodes import Node, own_id
 from schema.problems import Command, Edit, Payload, answer
+from schema.relations import related
 from schema.scalars import URL, EmailAddress
 
 if TYPE_CHECKING:
     from schema.organizations import Organization
     from schema.users import User
-
-
-async def _organization(membership: strawberry.Parent[MembershipRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.organization_by_id(membership["organization_id"])
-
-
-async def _user(membership: strawberry.Parent[MembershipRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.user_by_id(membership["user_id"])
 
 
 @strawberry.type(description="A user's place in the team of an organization.")
@@ -38,9 +30,12 @@ class Membership(Node):
     id: strawberry.ID = field(own_id("Membership"), description="The membership's id.")
     role: OrganizationRole = field(description="What the member may do.")
     organization: Annotated["Organization", strawberry.lazy("schema.organizations")] = field(
-        _organization, description="The organization."
+        related(lambda reads, keys: reads.organizations_by_ids(keys), "organization_id"),
+        description="The organization.",
     )
-    user: Annotated["User", strawberry.lazy("schema.users")] = field(_user, description="The member.")
+    user: Annotated["User", strawberry.lazy("schema.users")] = field(
+        related(lambda reads, keys: reads.users_by_ids(keys), "user_id"), description="The member."
+    )
     created_at: datetime = field(description="When the member joined.")
     version: int = field(description="Counts edits; give it as `expectedVersion` to be told of conflicts.")
 

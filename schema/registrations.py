@@ -1,7 +1,7 @@
 """Registrations and tickets in the schema: the types and their filter."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -18,6 +18,7 @@ from schema.history import JournalEntry
 from schema.money import Money
 from schema.nodes import Node, own_id
 from schema.pagination import Connection, paged, selected_relations
+from schema.relations import related
 from schema.scalars import CurrencyCode
 
 if TYPE_CHECKING:
@@ -26,32 +27,12 @@ if TYPE_CHECKING:
     from schema.users import User
 
 
-async def _event(registration: strawberry.Parent[RegistrationRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.event_by_id(registration["event_id"])
-
-
-async def _ticket_tier(registration: strawberry.Parent[RegistrationRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.ticket_tier_by_id((registration["event_id"], registration["ticket_tier_id"]))
-
-
-async def _user(registration: strawberry.Parent[RegistrationRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.user_by_id(registration["user_id"])
-
-
-async def _tickets(registration: strawberry.Parent[RegistrationRow], info: Info) -> Any:  # noqa: ANN401 - rows
-    return await info.context.reads.tickets_by_registration_id((registration["event_id"], registration["id"]))
-
-
 def _price(registration: strawberry.Parent[RegistrationRow]) -> Money:
     return Money(amount_minor=registration["price_minor"], currency=CurrencyCode(registration["currency"]))
 
 
 async def _viewer_can(registration: strawberry.Parent[RegistrationRow], info: Info) -> list[RegistrationAction]:
     return await use_cases.actions(info.context, registration)
-
-
-async def _registration(ticket: strawberry.Parent[TicketRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.registration_by_id((ticket["event_id"], ticket["registration_id"]))
 
 
 async def _version(ticket: strawberry.Parent[TicketRow], info: Info) -> int:
@@ -69,7 +50,8 @@ class Ticket(Node):
     status: TicketStatus = field(description="Whether it is still good for entry.")
     checked_in_at: datetime | None = field(description="When its holder arrived.")
     registration: Annotated["Registration", strawberry.lazy("schema.registrations")] = field(
-        _registration, description="The registration it belongs to."
+        related(lambda reads, keys: reads.registrations_by_ids(keys), "event_id", "registration_id"),
+        description="The registration it belongs to.",
     )
     version: int = field(
         _version,
@@ -86,12 +68,20 @@ class Registration(Node):
     status: RegistrationStatus = field(description="Where it stands.")
     quantity: int = field(description="How many places it has.")
     price: Money = field(_price, description="What one place cost when it was taken.")
-    event: Annotated["Event", strawberry.lazy("schema.events")] = field(_event, description="The event.")
-    ticket_tier: Annotated["TicketTier", strawberry.lazy("schema.ticket_tiers")] = field(
-        _ticket_tier, description="What was taken."
+    event: Annotated["Event", strawberry.lazy("schema.events")] = field(
+        related(lambda reads, keys: reads.events_by_ids(keys), "event_id"), description="The event."
     )
-    user: Annotated["User", strawberry.lazy("schema.users")] = field(_user, description="Who took it.")
-    tickets: list[Ticket] = field(_tickets, description="One ticket for each place.")
+    ticket_tier: Annotated["TicketTier", strawberry.lazy("schema.ticket_tiers")] = field(
+        related(lambda reads, keys: reads.ticket_tiers_by_ids(keys), "event_id", "ticket_tier_id"),
+        description="What was taken.",
+    )
+    user: Annotated["User", strawberry.lazy("schema.users")] = field(
+        related(lambda reads, keys: reads.users_by_ids(keys), "user_id"), description="Who took it."
+    )
+    tickets: list[Ticket] = field(
+        related(lambda reads, keys: reads.tickets_by_registration_ids(keys), "event_id", "id"),
+        description="One ticket for each place.",
+    )
     expires_at: datetime | None = field(
         description="When the hold runs out, or ran out; null once the places are kept or given back."
     )

@@ -9,6 +9,8 @@ import strawberry
 from email_validator import EmailNotValidError, validate_email
 from strawberry.types.scalar import ScalarDefinition
 
+from execution.hints import left_to_encoder
+
 CurrencyCode = NewType("CurrencyCode", str)
 EmailAddress = NewType("EmailAddress", str)
 JSON = NewType("JSON", object)
@@ -59,10 +61,12 @@ def _parse_text(name: str) -> Any:  # noqa: ANN401 - Strawberry's parser type
     return parse
 
 
+@left_to_encoder(datetime)
 def _isoformat(value: datetime) -> str:
     return value.isoformat()
 
 
+@left_to_encoder(str)
 def _same(value: object) -> object:
     return value
 

@@ -16,6 +16,7 @@ from schema.context import Info, field
 from schema.money import Money, MoneyInput
 from schema.nodes import Node, own_id
 from schema.problems import Command, Edit, Payload, answer, given
+from schema.relations import related
 from schema.scalars import CurrencyCode
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 def _price(tier: strawberry.Parent[TicketTierRow]) -> Money:
     return Money(amount_minor=tier["price_minor"], currency=CurrencyCode(tier["currency"]))
-
-
-async def _event(tier: strawberry.Parent[TicketTierRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.event_by_id(tier["event_id"])
 
 
 async def _capacity_pools(tier: strawberry.Parent[TicketTierRow], info: Info) -> Any:  # noqa: ANN401 - rows
@@ -57,7 +54,9 @@ class TicketTier(Node):
     sales_start_at: datetime | None = field(description="When sales start; null when at publication.")
     sales_end_at: datetime | None = field(description="When sales end; null when at the end of the event.")
     per_person_limit: int | None = field(description="How many places one account may have; null when unlimited.")
-    event: Annotated["Event", strawberry.lazy("schema.events")] = field(_event, description="The event.")
+    event: Annotated["Event", strawberry.lazy("schema.events")] = field(
+        related(lambda reads, keys: reads.events_by_ids(keys), "event_id"), description="The event."
+    )
     version: int = field(description="Counts edits; give it as `expectedVersion` to be told of conflicts.")
 
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from domain.ids import VenueId
-from domain.rows import VenueRow
 from domain.venues import CreateVenue, UpdateVenue, VenueDetails
 from resolvers import venues as use_cases
 from resolvers.context import Context
@@ -13,14 +12,11 @@ from schema import ids
 from schema.context import Info, field
 from schema.nodes import Node, own_id
 from schema.problems import Command, Edit, Payload, answer, given
+from schema.relations import related
 from schema.scalars import TimeZone
 
 if TYPE_CHECKING:
     from schema.organizations import Organization
-
-
-async def _organization(venue: strawberry.Parent[VenueRow], info: Info) -> Any:  # noqa: ANN401 - a row
-    return await info.context.reads.organization_by_id(venue["organization_id"])
 
 
 @strawberry.type(description="A place where events happen. It belongs to an organization.")
@@ -35,7 +31,8 @@ class Venue(Node):
     timezone: TimeZone = field(description="The zone that clocks at the place show.")
     capacity: int | None = field(description="How many people the place holds, if known.")
     organization: Annotated["Organization", strawberry.lazy("schema.organizations")] = field(
-        _organization, description="Whose place it is."
+        related(lambda reads, keys: reads.organizations_by_ids(keys), "organization_id"),
+        description="Whose place it is.",
     )
     version: int = field(description="Counts edits; give it as `expectedVersion` to be told of conflicts.")
 

@@ -1,5 +1,6 @@
 """The whole application in process, spoken to over HTTP as its clients do; fixtures for every test that needs it."""
 
+import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -87,8 +88,8 @@ async def running_api(
     database_url: str, redis_url: str, home: Path, clock: Clock, **settings_: Any
 ) -> AsyncGenerator[Api]:
     """The application over a database for as long as the block runs; without a budget unless one is given."""
-    # All tests of a worker come from one address and share one Redis.
-    chosen: dict[str, Any] = {"cost_per_minute": 0, "anonymous_cost_per_minute": 0, **settings_}
+    # All tests of a worker come from one address and share one Redis. They send most documents once.
+    chosen: dict[str, Any] = {"cost_per_minute": 0, "anonymous_cost_per_minute": 0, "compile_at": 1, **settings_}
     settings = Settings(home=home, database_url=SecretStr(database_url), redis_url=SecretStr(redis_url), **chosen)
     app = create_app(settings, clock=clock)
     async with app.router.lifespan_context(app):
@@ -106,9 +107,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def api(database_url: str, redis_url: str, tmp_path: Path, clock: Clock) -> AsyncGenerator[Api]:
+def engine() -> str:
+    """What executes operations: as the environment says. Modules that try both put a fixture of their own here."""
+    return os.environ.get("BILTEN_ENGINE", "compiled")
+
+
+@pytest.fixture
+async def api(database_url: str, redis_url: str, tmp_path: Path, clock: Clock, engine: str) -> AsyncGenerator[Api]:
     """The application over this worker's database, which other tests use too: make data of your own."""
-    async with running_api(database_url, redis_url, tmp_path, clock) as running:
+    async with running_api(database_url, redis_url, tmp_path, clock, engine=engine) as running:
         yield running
 
 

@@ -23,21 +23,32 @@ OPERATIONS = {
 
 
 @pytest.fixture(scope="module")
-async def platform(
-    postgres_admin_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncGenerator[Api]:
-    """The application over the small platform; nothing here changes it."""
+async def database(postgres_admin_url: str) -> AsyncGenerator[str]:
+    """A database for the small platform."""
+    async with own_database(postgres_admin_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def platforms(
+    database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[dict[str, Api]]:
+    """The application over the small platform by what executes its operations; nothing here changes the platform."""
     home = tmp_path_factory.mktemp("home")
-    async with own_database(postgres_admin_url) as url, running_api(url, redis_url, home, Clock(NOON)) as api:
-        await make_platform(api)
-        yield api
+    async with (
+        running_api(database, redis_url, home, Clock(NOON), engine="compiled") as compiled,
+        running_api(database, redis_url, home, Clock(NOON), engine="core") as core,
+    ):
+        await make_platform(compiled)
+        yield {"compiled": compiled, "core": core}
 
 
+@pytest.mark.parametrize("engine", ["compiled", "core"])
 @pytest.mark.parametrize("name", OPERATIONS)
-async def test_operation_answers_and_reads_as_written_down(platform: Api, name: str) -> None:
+async def test_operation_answers_and_reads_as_written_down(platforms: dict[str, Api], name: str, engine: str) -> None:
     document = (FOLDER / f"{name}.graphql").read_text(encoding="utf-8")
 
-    answer = await platform.run(document, by=OPERATIONS[name])
+    answer = await platforms[engine].run(document, by=OPERATIONS[name])
 
     assert answer.errors == []
     compare(f"{name}.json", written(answer.data))

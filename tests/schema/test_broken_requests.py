@@ -7,6 +7,12 @@ from tests.schema.raw import coded, is_alive, post
 from tests.world import address
 
 
+@pytest.fixture(params=["compiled", "core"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Both: what these tests hold to is what the two could do differently."""
+    return request.param
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -15,6 +15,13 @@ from tests.api import Api
 from tests.schema.cast import START_IMPORT
 from tests.world import World, address
 
+
+@pytest.fixture(params=["compiled", "core"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Both: what these tests hold to is what the two could do differently."""
+    return request.param
+
+
 TYPES = sorted(ids.PREFIXES)
 PAIRED = {"CapacityBlock", "CapacityPool", "Registration", "Ticket", "TicketTier", "WaitlistEntry"}
 READERS: dict[str, Any] = {

@@ -8,6 +8,13 @@ from tests.api import Api
 from tests.commands import attempt, change, codes, refusals
 from tests.world import REGISTER, Listed, Team, World, address
 
+
+@pytest.fixture(params=["compiled", "core"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Both: what these tests hold to is what the two could do differently."""
+    return request.param
+
+
 COUNTERS = """
 query ($id: ID!) {
   event(id: $id) {
