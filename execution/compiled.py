@@ -1,6 +1,7 @@
 """Decides which operations run compiled, and keeps their plans with the documents that they belong to."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -11,6 +12,8 @@ from execution.documents import MAX_ERRORS, Document, Documents, Operation
 from execution.errors import Busy
 from execution.kept_plans import Choice, Plans
 from execution.plans import Plan, Unsupported, compile_plan, flags_of
+
+_log = logging.getLogger("bilten.execution")
 
 MAX_PLANS = 8
 """Plans of one operation: one for each choice of the variables that `@skip` and `@include` depend on."""
@@ -25,6 +28,7 @@ class Left(StrEnum):
     BUSY = "busy"
     FLAGS = "no boolean in @skip or @include"
     PLANS = "too many choices of @skip and @include"
+    FAILED = "failure of the compiler"
 
 
 class Compiled:
@@ -115,6 +119,10 @@ class Compiled:
             )
         except Unsupported as unsupported:
             return unsupported
+        except Exception:
+            # A mistake of ours costs time, and not the answer.
+            _log.exception("an operation could not be compiled")
+            return Unsupported(Left.FAILED)
 
 
 def _plans(ast: DocumentNode | None, operation: Operation) -> Plans:

@@ -1,7 +1,7 @@
 """Columns: the values of one field for all objects of a level, and those among them that failed."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from graphql import GraphQLError
@@ -56,9 +56,53 @@ async def arrived(values: Sequence[Awaitable[Value]]) -> Column:
     return found
 
 
-async def all_arrived(columns: Iterable[Awaitable[Column]]) -> list[Column]:
+def in_background(work: Iterable[Awaitable[Value]]) -> None:
+    """Let work that nobody waits for come to its end; without a loop it has none."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    for awaitable in work:
+        task = asyncio.ensure_future(awaitable)
+        _BACKGROUND.add(task)
+        task.add_done_callback(_BACKGROUND.discard)
+
+
+async def together(columns: Iterable[Awaitable[Column]]) -> list[Column]:
     """Columns that are made side by side; they do not raise."""
     return list(await asyncio.gather(*columns))
+
+
+async def all_arrived(
+    columns: list[Column], late: Sequence[tuple[int, Awaitable[Column]]], fails: Callable[[int, Column], bool]
+) -> int | None:
+    """Fill in the columns of a level that are made side by side.
+
+    As soon as one makes all objects fail its place is returned, and nobody waits for the others any more.
+    """
+
+    async def fill(place: int, awaitable: Awaitable[Column]) -> None:
+        column = columns[place] = await awaitable
+        if fails(place, column):
+            raise _Failed(place)
+
+    tasks = [asyncio.ensure_future(fill(place, awaitable)) for place, awaitable in late]
+    try:
+        await asyncio.gather(*tasks)
+    except _Failed as failed:
+        in_background(task for task in tasks if not task.done())
+        return failed.place
+    return None
+
+
+class _Failed(Exception):
+    def __init__(self, place: int) -> None:
+        super().__init__()
+        self.place = place
+
+
+_BACKGROUND: set[asyncio.Future[Value]] = set()
+"""The loop itself holds tasks only weakly."""
 
 
 def _let_through(found: Iterable[Value | BaseException]) -> None:

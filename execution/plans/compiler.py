@@ -67,7 +67,10 @@ def compile_plan(
         hide_suggestions=hide_suggestions,
     )
     compiler = _Compiler(operation, strawberry, flags)
-    levels = compiler.root()
+    levels = compiler.root_levels()
+    if levels is None:
+        reason = "nested too deeply"
+        raise Unsupported(reason)
     return Plan(
         operation,
         levels,
@@ -153,6 +156,14 @@ class _Compiler:
         self._variables = VariableValues({}, dict(flags))
         self.fields = 0
 
+    def root_levels(self) -> list[Level] | None:
+        """What the plan begins with; nothing where the operation nests deeper than Python can follow."""
+        try:
+            return self.root()
+        except RecursionError:
+            # Whoever raised out of here would keep all the frames alive.
+            return None
+
     def root(self) -> list[Level]:
         """One level for a query; for a mutation one for each field, since these run one by one."""
         operation = self._operation
@@ -219,7 +230,7 @@ class _Compiler:
                     return None
                 try:
                     known[name] = Objects(field, type_, self._below(field, concrete))
-                except Unsupported:
+                except (Unsupported, RecursionError):
                     known[name] = None
             return known[name]
 

@@ -1,5 +1,6 @@
 """A level: all objects of one type at one place of the answer, made together."""
 
+import dataclasses
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -7,8 +8,8 @@ from typing import Any, cast
 from graphql import GraphQLObjectType
 
 from execution.plans import code, slow
-from execution.plans.columns import Column, Faulty, Pending, Raised, Value, all_arrived, settled
-from execution.plans.core import is_awaitable
+from execution.plans.columns import Column, Faulty, Pending, Raised, Value, all_arrived, in_background, settled
+from execution.plans.core import is_awaitable, is_nullable
 from execution.plans.places import OfField, Places
 from execution.plans.run import Run, Selected
 from execution.plans.shapes import Shape
@@ -41,6 +42,10 @@ class Filled:
     field: Selected
     source: Source
     shape: Shape | None
+    _is_nullable: bool = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        self._is_nullable = is_nullable(self.field.type)
 
     def column(self, run: Run, objects: Sequence[Value], places: Places) -> Column | Awaitable[Column]:
         """The values of the field."""
@@ -49,6 +54,12 @@ class Filled:
         if not isinstance(values, list):
             return self._arrived(run, values, own)
         return values if self.shape is None else self.shape.complete(run, values, own)
+
+    def fails(self, column: Column) -> bool:
+        """Whether the values, of which there are some, make all objects fail."""
+        if self.shape is not None:
+            return isinstance(column, Faulty) and all(isinstance(value, Raised) for value in column)
+        return not self._is_nullable and all(value is None or isinstance(value, Exception) for value in column)
 
     async def _arrived(self, run: Run, awaitable: Awaitable[Column], own: Places) -> Column:
         values = await awaitable
@@ -84,18 +95,23 @@ class Level:
                 columns.append(_EMPTY)
                 late.append((place, column))
         careful = _Carefully(run, self._parts, objects, places, columns)
-        if late:
-            return self._later(careful, kind, late)
-        return self._assembled(careful, kind)
+        if not late:
+            return self._assembled(careful, kind)
+        for place, column in enumerate(columns):
+            if column and self._filled[place].fails(column):
+                # Nothing of the other fields can be seen any more: nobody waits for them.
+                in_background([awaitable for _, awaitable in late])
+                return careful.failures(self._filled[place], column)
+        return self._later(careful, kind, late)
 
     async def _later(self, careful: "_Carefully", kind: type, late: Sequence[tuple[int, Awaitable[Column]]]) -> Column:
         if len(late) == 1:
             [(place, awaitable)] = late
             careful.columns[place] = await awaitable
         else:
-            found = await all_arrived([awaitable for _, awaitable in late])
-            for (place, _), column in zip(late, found, strict=True):
-                careful.columns[place] = column
+            failed = await all_arrived(careful.columns, late, lambda place, column: self._filled[place].fails(column))
+            if failed is not None:
+                return careful.failures(self._filled[failed], careful.columns[failed])
         made = self._assembled(careful, kind)
         return made if isinstance(made, list) else await made
 
@@ -151,6 +167,10 @@ class _Carefully:
         self.columns = columns
         self.pending: Pending = []
         self.has_failed = False
+
+    def failures(self, part: Filled, column: Column) -> Column:
+        """What becomes of objects that all fail by one field."""
+        return Faulty([self._value(part, column, index) for index in range(len(column))])
 
     def __call__(self, index: int) -> Value:
         made: dict[str, Value] = {}

@@ -9,7 +9,7 @@ from graphql import GraphQLObjectType
 
 from execution.hints import is_decided_by_class
 from execution.plans import slow
-from execution.plans.columns import Column, Faulty, Pending, Raised, Value, all_arrived, arrived, checked, settled
+from execution.plans.columns import Column, Faulty, Pending, Raised, Value, arrived, checked, settled, together
 from execution.plans.core import Type, default_type_resolver, is_awaitable, is_nullable
 from execution.plans.kinds import LISTS, is_plain
 from execution.plans.places import OfItems, Picked, Places
@@ -268,7 +268,7 @@ async def _joined_later(made: Column, pending: Pending, late: Sequence[tuple[lis
     waited = [part for _, part in late]
     if pending:
         waited.append(settled(made, pending))
-    found = [await waited[0]] if len(waited) == 1 else await all_arrived(waited)
+    found = [await waited[0]] if len(waited) == 1 else await together(waited)
     for (indexes, _), part in zip(late, found, strict=False):
         for index, value in zip(indexes, part, strict=True):
             made[index] = value

@@ -50,13 +50,14 @@ class Attributes:
         self._name = name
         self._read = read
 
-    def values(self, run: Run, objects: Sequence[Value], places: Places) -> Column:
+    def values(self, run: Run, objects: Sequence[Value], places: Places) -> Column | Awaitable[Column]:
         """Read off each object."""
         read, name = self._read, self._name
         try:
-            return [read(each, name) for each in objects]
+            found = [read(each, name) for each in objects]
         except Exception:
-            return [_attempt(read, each, name) for each in objects]
+            found = [_attempt(read, each, name) for each in objects]
+        return _awaited(found)
 
     def code(self, kind: type) -> str:
         """By key or by attribute."""
@@ -185,7 +186,7 @@ class Batch:
             return [error for _ in objects]
         if isawaitable(found):
             return self._arrived(found, len(objects))
-        return _fitting(found, len(objects))
+        return _awaited(_fitting(found, len(objects)))
 
     async def _arrived(self, found: Awaitable[Sequence[Value]], length: int) -> Column:
         try:
