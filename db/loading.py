@@ -51,7 +51,10 @@ class Loader(Generic[Key, Value]):
         asked = self._asked
         new = tuple(dict.fromkeys([key for key in keys if key not in asked]))
         if new:
-            asked.update(dict.fromkeys(new, self._turns.load(new)))
+            future = self._turns.load(new)
+            # Who waits for several lists learns of one failure; the others are no news to anybody.
+            future.add_done_callback(_looked_at)
+            asked.update(dict.fromkeys(new, future))
         # One future for each list in which something was asked for, hardly ever more than one.
         for future in {asked[key] for key in keys}:
             # Whoever goes away takes nothing from the others that wait.
@@ -65,3 +68,8 @@ class Loader(Generic[Key, Value]):
             for key in keys:
                 del self._asked[key]
         return [None for _ in lists]
+
+
+def _looked_at(future: asyncio.Future[None]) -> None:
+    if not future.cancelled():
+        future.exception()
