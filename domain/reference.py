@@ -25,3 +25,11 @@ CURRENCIES = frozenset(
     """.split()
 )
 """Currency codes of ISO 4217 that money is paid in: no metals, test codes or units of account (same source)."""
+
+_WITHOUT_CENTS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
+_IN_THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+
+
+def minor_digits(currency: str) -> int:
+    """How many digits of an amount in minor units stand behind the decimal point (ISO 4217)."""
+    return 0 if currency in _WITHOUT_CENTS else 3 if currency in _IN_THOUSANDTHS else 2

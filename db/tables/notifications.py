@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
-from db.tables.columns import Table, Xid8, instant, key, number, one_of, reference, text_column
+from db.tables.columns import Table, Xid8, flag, instant, key, number, one_of, reference, text_column
 
 
 class Notifications(Table, table=True):
@@ -22,7 +22,16 @@ class Notifications(Table, table=True):
         ForeignKeyConstraint(["invitation_id"], ["invitations.id"]),
         UniqueConstraint("stream_id", "version", "kind", "recipient", name="notifications_fact_key"),
         one_of("status", "QUEUED", "SENT", "SKIPPED", "FAILED"),
-        Index("notifications_due_idx", "next_attempt_at", "id", postgresql_where=text("status = 'QUEUED'")),
+        CheckConstraint("(user_id IS NULL) <> (invitation_id IS NULL)", name="recipient"),
+        Index("notifications_due_idx", "bulk", "next_attempt_at", "id", postgresql_where=text("status = 'QUEUED'")),
+        Index(
+            "notifications_follow_up_idx",
+            "next_attempt_at",
+            "id",
+            postgresql_where=text("follow_up AND status <> 'QUEUED'"),
+        ),
+        # Rows lie in the order of time, and only housekeeping asks for old ones.
+        Index("notifications_created_at_idx", "created_at", postgresql_using="brin"),
         Index("notifications_user_id_idx", "user_id", "created_at", "id"),
     )
     id: UUID = key()
@@ -34,8 +43,12 @@ class Notifications(Table, table=True):
     recipient: UUID = reference()
     user_id: UUID | None = reference(nullable=True)
     invitation_id: UUID | None = reference(nullable=True)
+    # One of a message to everybody: it waits while messages to single people do not.
+    bulk: bool = flag(default=False)
+    # Somebody has still to hear what came of it: the clock of an offer starts when its message has been handed over.
+    follow_up: bool = flag(default=False)
     status: str = text_column()
-    # Why it was not sent: preferences, no address, or what the mail server said.
+    # Why it was not sent, or what the mail server answered, in codes: never an address.
     reason: str | None = text_column(nullable=True)
     attempts: int = number(default=0)
     next_attempt_at: datetime = instant()

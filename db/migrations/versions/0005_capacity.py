@@ -181,6 +181,8 @@ def _create() -> None:
             recipient UUID NOT NULL,
             user_id UUID,
             invitation_id UUID,
+            bulk BOOLEAN DEFAULT false NOT NULL,
+            follow_up BOOLEAN DEFAULT false NOT NULL,
             status TEXT NOT NULL,
             reason TEXT,
             attempts INTEGER DEFAULT 0 NOT NULL,
@@ -191,13 +193,24 @@ def _create() -> None:
             CONSTRAINT notifications_user_id_fkey FOREIGN KEY(user_id) REFERENCES users (id),
             CONSTRAINT notifications_invitation_id_fkey FOREIGN KEY(invitation_id) REFERENCES invitations (id),
             CONSTRAINT notifications_fact_key UNIQUE (stream_id, version, kind, recipient),
-            CONSTRAINT notifications_status_check CHECK (status IN ('QUEUED', 'SENT', 'SKIPPED', 'FAILED'))
+            CONSTRAINT notifications_status_check CHECK (status IN ('QUEUED', 'SENT', 'SKIPPED', 'FAILED')),
+            CONSTRAINT notifications_recipient_check CHECK ((user_id IS NULL) <> (invitation_id IS NULL))
         )
         """
     )
     op.execute(
         """
-        CREATE INDEX notifications_due_idx ON notifications (next_attempt_at, id) WHERE status = 'QUEUED'
+        CREATE INDEX notifications_created_at_idx ON notifications USING brin (created_at)
+        """
+    )
+    op.execute(
+        """
+        CREATE INDEX notifications_due_idx ON notifications (bulk, next_attempt_at, id) WHERE status = 'QUEUED'
+        """
+    )
+    op.execute(
+        """
+        CREATE INDEX notifications_follow_up_idx ON notifications (next_attempt_at, id) WHERE follow_up AND status <> 'QUEUED'
         """
     )
     op.execute(
