@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bilten.mail.server import OFF, MailServer, MailServerIsMalformed, is_mailbox
+
 _MIN_SECRET = 32
 
 
@@ -65,6 +67,8 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     secret: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     workers: int = Field(default=1, ge=1, le=64)
     metrics_token: SecretStr | None = None
@@ -107,7 +111,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        problems = [*self._authentication_problems(), *self._production_problems()]
+        problems = [*self._authentication_problems(), *self._mail_problems(), *self._production_problems()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -129,6 +133,24 @@ class Settings(BaseSettings):
         if missing and not self.production:
             yield "BILTEN_JWKS_URL needs " + ", ".join(missing)
 
+    def _mail_problems(self) -> Iterator[str]:
+        if self.mail_from is not None and not is_mailbox(self.mail_from):
+            yield "BILTEN_MAIL_FROM is not an address such as Bilten <bilten@events.example>"
+        if self.smtp_url is None or not self.sends_mail:
+            return
+        try:
+            server = MailServer.parse(self.smtp_url.get_secret_value())
+        except MailServerIsMalformed as malformed:
+            yield f"BILTEN_SMTP_URL {malformed}"
+            return
+        if self.production and server.shows_password:
+            yield "BILTEN_SMTP_URL has a password and needs smtps:// or starttls=required unless it is on this machine"
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether messages are made at all; where they go then is another matter."""
+        return self.smtp_url is None or self.smtp_url.get_secret_value() != OFF
+
     def _production_problems(self) -> Iterator[str]:
         if not self.production:
             return
@@ -140,6 +162,8 @@ class Settings(BaseSettings):
             "BILTEN_JWT_AUDIENCE": self.jwt_audience,
             "BILTEN_SECRET": self.secret,
             "BILTEN_PUBLIC_URL": self.public_url,
+            "BILTEN_SMTP_URL": self.smtp_url,
+            "BILTEN_MAIL_FROM": self.mail_from or not self.sends_mail,
         }
         missing = _unset(required.items())
         if missing:

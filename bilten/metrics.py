@@ -79,6 +79,10 @@ class Metrics:
         self.lanes = LaneMetrics(self._registry, SECONDS)
         self._lag = self._histogram("bilten_event_loop_lag_seconds", "Lateness of the event loop.", LAG_SECONDS)
         self._worst = self._gauge("bilten_event_loop_lag_worst_seconds", "Worst lateness of late.", mode="livemax")
+        self._notifications = self._counter("bilten_notifications", "Messages to people.", "kind", "outcome")
+        self._notifier_lag = self._gauge(
+            "bilten_notifier_lag_seconds", "Age of the oldest fact or message that waits.", mode="livemax"
+        )
         self._cpu = self._counter("process_cpu_seconds", "CPU time.")
         self._memory = self._gauge("process_resident_memory_bytes", "Memory in use.", mode="liveall")
         started = self._gauge("process_start_time_seconds", "Start of the process.", mode="liveall")
@@ -124,6 +128,14 @@ class Metrics:
         """Note how late the event loop was just now, and how late at worst of late."""
         self._lag.observe(seconds)
         self._worst.set(worst)
+
+    def notification(self, kind: str, outcome: str) -> None:
+        """Count what came of trying to send a message: `sent`, `skipped`, `retried` or `failed`."""
+        self._notifications.labels(kind, outcome).inc()
+
+    def notifier_lag(self, seconds: float) -> None:
+        """Note how long the fact or message that waits longest has waited."""
+        self._notifier_lag.set(seconds)
 
     def connections(self, counts: PoolCounts) -> None:
         """Note the state of the pool of database connections."""
