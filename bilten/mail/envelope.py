@@ -11,6 +11,7 @@ from email.utils import format_datetime, parseaddr
 
 from bilten.mail.calendar import CalendarFile, calendar_for
 from bilten.mail.plain import one_line
+from bilten.mail.server import is_mailbox
 from bilten.mail.wording import Letter, Link, Row, letter_for
 from domain.messages import Matter
 
@@ -84,12 +85,17 @@ def _attach(message: EmailMessage, calendar: CalendarFile) -> None:
 
 
 def _address(name: str, address: str) -> Address:
-    if address != one_line(address, longest=320) or "@" not in address:
-        raise AddressIsUnusable
+    local, _, domain = address.rpartition("@")
     try:
-        return Address(one_line(name), addr_spec=address)
+        # Names of hosts travel in ASCII; letters before the @ are for servers that know SMTPUTF8.
+        ascii_domain = domain.encode("idna").decode()
+        if local.isascii():
+            return Address(one_line(name), addr_spec=f"{local}@{ascii_domain}")
     except (MessageError, ValueError, IndexError) as error:
         raise AddressIsUnusable from error
+    if not is_mailbox(address) or address != one_line(address, longest=320):
+        raise AddressIsUnusable
+    return Address(one_line(name), username=local, domain=ascii_domain)
 
 
 def _plain(letter: Letter) -> str:

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from email.utils import parseaddr
+from email.utils import getaddresses
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -63,9 +63,9 @@ class MailServer:
 
 def is_mailbox(text: str) -> bool:
     """Whether the text is an address, or `Name <address>`, that messages may come from."""
-    name, address = parseaddr(text)
+    found = getaddresses([text])
     printable = all(char.isprintable() for char in text)
-    return printable and bool(_MAILBOX.fullmatch(address)) and (bool(name) or "<" not in text)
+    return printable and len(found) == 1 and bool(_MAILBOX.fullmatch(found[0][1]))
 
 
 def _split(url: str) -> tuple[SplitResult, int | None]:
