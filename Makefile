@@ -87,6 +87,7 @@ check: setup ## Check format, lint, types, imports, schema, Dockerfile and compo
 	@if command -v docker >/dev/null 2>&1 && docker compose version >/dev/null 2>&1; then \
 	  echo "docker compose config --quiet"; \
 	  BILTEN_SECRET=x BILTEN_DATABASE_PASSWORD=x BILTEN_PUBLIC_URL=x BILTEN_JWKS_URL=x BILTEN_JWT_ISSUER=x BILTEN_JWT_AUDIENCE=x \
+	  BILTEN_SMTP_URL=x BILTEN_MAIL_FROM=x \
 	    docker compose --file compose.yaml config --quiet; \
 	else echo "compose.yaml: no docker compose here; the test suite reads the file instead."; fi
 

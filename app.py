@@ -22,8 +22,11 @@ from bilten.health import health_routes
 from bilten.housekeeping import keep_house
 from bilten.imports.worker import keep_importing
 from bilten.invitation_page import invitation_page
+from bilten.mail.page import mail_routes
 from bilten.metrics_page import metrics_routes
 from bilten.metrics_sampler import keep_sampling
+from bilten.notifier import keep_notifying
+from bilten.post import kept_mail, notifier_for
 from bilten.requests import RequestIds, told_as_json
 from bilten.upkeep import direct_url
 from bilten.web import asset_routes
@@ -114,6 +117,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
                     ),
                     name="metrics",
                 ),
+                asyncio.create_task(keep_notifying(direct_url(chosen), notifier_for(current)), name="notifier"),
             ]
             try:
                 yield
@@ -135,6 +139,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = _system_clock
         Route("/invitations", invitation_page, methods=["GET"]),
         *asset_routes(),
         *health_routes({name: partial(check, name) for name in CHECKS}, dispensable=DISPENSABLE),
+        *(mail_routes(kept_mail(chosen)) if chosen.keeps_mail else []),
         *metrics_routes(lambda: running().metrics, services, token=chosen.metrics_token, is_open=not chosen.production),
     ]
     secure = chosen.production

@@ -21,3 +21,9 @@ def copied_address(url: str) -> str:
     user, separator, _ = url.partition("://")[2].rpartition("@")
     has_secret = (separator and ":" in user) or "password" in url.lower() or "://" not in url
     return shown_address(url) if has_secret else url
+
+
+def local_address(host: str, port: int) -> str:
+    """Where a server that listens on that host and port is found from this machine."""
+    reached = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 (compared, not bound)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"

@@ -6,10 +6,11 @@ from collections.abc import Callable
 import structlog
 from rich.console import Console
 
-from bilten.addresses import copied_address
+from bilten.addresses import copied_address, local_address
 from bilten.auth import issue_token
 from bilten.config import Settings
 from bilten.embedded.cluster import data_folder
+from bilten.mail import page as mail_page
 
 DEMO_ACCOUNTS = ("admin", "analyst", "owner", "manager", "staff", "attendee")
 
@@ -26,8 +27,7 @@ def report_progress(settings: Settings) -> Callable[[str], None]:
 
 def print_banner(settings: Settings, port: int) -> None:
     """Say that the server is up: where everything is, how to stop it, and in development whom to be."""
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 (compared, not bound)
-    here = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    here = local_address(settings.host, port)
     if settings.production:
         log.info("server.listening", address=here, public_url=settings.public_url)
         return
@@ -36,6 +36,7 @@ def print_banner(settings: Settings, port: int) -> None:
         ("GraphQL", f"{here}/graphql"),
         ("Health", f"{here}/healthz  {here}/readyz"),
         ("Metrics", f"{here}/metrics"),
+        *([("Mail", f"{here}{mail_page.PATH}")] if settings.keeps_mail else []),
         *([("Workers", f"{settings.workers} processes")] if settings.workers > 1 else []),
         *_services(settings),
     ]

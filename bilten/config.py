@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         """Whether messages are made at all; where they go then is another matter."""
         return self.smtp_url is None or self.smtp_url.get_secret_value() != OFF
 
+    @property
+    def keeps_mail(self) -> bool:
+        """Whether messages are kept on this machine, to be looked at: in development that names no server."""
+        return self.smtp_url is None and not self.production
+
     def _production_problems(self) -> Iterator[str]:
         if not self.production:
             return

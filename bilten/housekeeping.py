@@ -1,4 +1,4 @@
-"""Deletes what is kept for a while only: idempotency keys, counted denials and readings at the door past their time."""
+"""Deletes what is kept for a while only: idempotency keys, denials, readings at the door, messages that are gone."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from db import denials, idempotency, scans
+from db import denials, idempotency, notifications, scans
 from db.database import Database
 from domain import errors
 
@@ -40,6 +40,9 @@ async def one_round(database: Database, now: datetime) -> bool:
         keys = await idempotency.purge(session, now)
         counted = await denials.purge(session, now)
         read = await scans.purge(session, now)
-    if keys or counted or read:
-        _log.info("housekeeping", idempotency_keys=keys, access_denials=counted, check_in_scans=read)
+        told = await notifications.purge(session, now)
+    if keys or counted or read or told:
+        _log.info(
+            "housekeeping", idempotency_keys=keys, access_denials=counted, check_in_scans=read, notifications=told
+        )
     return True

@@ -52,6 +52,8 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
             async with embedded_services(settings, report) as served:
                 await _prepare(served, report, demo=demo)
                 with closing(_listen(served)) as listener:
+                    # Links in messages lead here, whichever port it has become.
+                    served = served.model_copy(update={"port": listener.getsockname()[1]})  # noqa: PLW2901
                     if served.workers > 1:
                         await _run_workers(served, listener, stop)
                     else:

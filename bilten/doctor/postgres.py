@@ -10,8 +10,8 @@ from db.inspection import Pooling, Server, Table
 OLDEST_VERSION = 16
 SPARE_CONNECTIONS = 5
 """For migrations, the doctor, and whoever looks at the database beside the pools."""
-LEADING = 1
-"""The connection on which each worker leads, or waits until it does."""
+LEADING = 2
+"""Connections on which each worker leads, or waits until it does: one for capacity and one for messages."""
 LITTLE_DRIFT = 1.0
 GRACE = 30.0
 """Seconds by which clocks may differ before tokens are refused that should not be."""

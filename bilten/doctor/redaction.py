@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from bilten.config import Settings
 from bilten.doctor.findings import Finding
+from bilten.mail.server import OFF
 
 _SHORTEST = 4
 """Shorter passwords would blacken ordinary words; the addresses that hold them are never shown whole."""
@@ -24,7 +25,7 @@ def secrets_of(settings: Settings) -> frozenset[str]:
         if isinstance(value, SecretStr):
             text = value.get_secret_value()
             # An address is secret for what it holds; one that holds nothing is what people want to see.
-            found |= _passwords(text) if "://" in text else {text}
+            found |= _passwords(text) if "://" in text else {text} - {OFF}
     return frozenset(text for text in found if len(text) >= _SHORTEST)
 
 

@@ -51,7 +51,7 @@ def _doubtful(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
     elif not is_loopback(settings.host):
         yield warning(
             "settings",
-            f"development listens on {settings.host}: whoever reaches it reads metrics and schema",
+            f"development listens on {settings.host}: whoever reaches it reads metrics, schema and mail",
             "BILTEN_ENV=production with its settings, or BILTEN_HOST=127.0.0.1",
         )
     token = settings.metrics_token
@@ -72,6 +72,12 @@ def _doubtful(settings: Settings, environment: Mapping[str, str]) -> Iterator[Fi
 def _production(settings: Settings) -> Iterator[Finding]:
     if settings.metrics_token is None:
         yield warning("metrics", "nobody can read /metrics", "BILTEN_METRICS_TOKEN=$(openssl rand -hex 32)")
+    if not settings.sends_mail:
+        yield warning(
+            "mail",
+            "no message is sent: nobody hears of confirmations, offers, changes and invitations",
+            "BILTEN_SMTP_URL=smtps://user:password@host:port BILTEN_MAIL_FROM=…",
+        )
     if urlsplit(settings.public_url or "").scheme == "http":
         yield warning(
             "public-url",

@@ -93,6 +93,7 @@ def test_demo_data_is_refused_in_production(tmp_path: Path) -> None:
         "BILTEN_REDIS_URL": "redis://redis",
         "BILTEN_SECRET": "s" * 32,
         "BILTEN_PUBLIC_URL": "https://events.example",
+        "BILTEN_SMTP_URL": "none",
         "BILTEN_JWKS_URL": "https://issuer.example/keys",
         "BILTEN_JWT_ISSUER": "https://issuer.example",
         "BILTEN_JWT_AUDIENCE": "bilten",

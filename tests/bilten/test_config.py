@@ -16,6 +16,8 @@ PRODUCTION = {
     "BILTEN_JWT_AUDIENCE": "bilten",
     "BILTEN_SECRET": "s" * 32,
     "BILTEN_PUBLIC_URL": "https://bilten.example",
+    "BILTEN_SMTP_URL": "smtps://bilten:hunter2@mail.example",
+    "BILTEN_MAIL_FROM": "Bilten <bilten@bilten.example>",
 }
 
 
@@ -84,9 +86,10 @@ def test_every_problem_has_a_line_and_no_line_repeats_a_secret(variables: Variab
     ]
 
 
-@pytest.mark.parametrize("variable", ["BILTEN_DATABASE_URL", "BILTEN_REDIS_URL", "BILTEN_SECRET"])
+@pytest.mark.parametrize("variable", ["BILTEN_DATABASE_URL", "BILTEN_REDIS_URL", "BILTEN_SECRET", "BILTEN_SMTP_URL"])
 def test_secrets_are_not_printed(variables: Variables, variable: str) -> None:
-    variables.set(**PRODUCTION | {variable: "hunter2" * 8})
+    value = f"smtps://bilten:{'hunter2' * 8}@mail.example" if variable == "BILTEN_SMTP_URL" else "hunter2" * 8
+    variables.set(**PRODUCTION | {variable: value})
 
     assert "hunter2" not in repr(Settings.load())
 
@@ -165,3 +168,44 @@ def test_development_may_read_keys_without_tls(variables: Variables) -> None:
     variables.set(BILTEN_JWKS_URL="http://keycloak:8080/keys", BILTEN_JWT_ISSUER="x", BILTEN_JWT_AUDIENCE="y")
 
     assert Settings.load().jwks_url == "http://keycloak:8080/keys"
+
+
+def test_production_may_say_that_it_sends_no_mail(variables: Variables) -> None:
+    variables.set(**{name: value for name, value in PRODUCTION.items() if name != "BILTEN_MAIL_FROM"})
+    variables.set(BILTEN_SMTP_URL="none")
+
+    settings = Settings.load()
+
+    assert not settings.sends_mail
+    assert not settings.keeps_mail
+
+
+def test_development_keeps_its_mail_unless_it_names_a_server(variables: Variables) -> None:
+    variables.set()
+    assert Settings.load().keeps_mail
+
+    variables.set(BILTEN_SMTP_URL="smtp://localhost:2525")
+    assert not Settings.load().keeps_mail
+    assert Settings.load().sends_mail
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("mail.hunter2.example", "is not smtp://user:password@host:port or smtps://user:password@host:port,"),
+        ("smtp://a:hunter2@mail.example?starttls=perhaps", "has a starttls that is not required, auto or never"),
+        ("smtp://a:hunter2@mail.example?starttls=auto", "has a password and needs smtps:// or starttls=required"),
+    ],
+)
+def test_address_of_the_mail_server_is_checked_and_not_repeated(variables: Variables, url: str, problem: str) -> None:
+    variables.set(**PRODUCTION | {"BILTEN_SMTP_URL": url})
+
+    assert refusal().startswith(f"BILTEN_SMTP_URL {problem}")
+    assert "hunter2" not in refusal()
+
+
+@pytest.mark.parametrize("sender", ["Bilten", "a@b.example, c@d.example", "Bilten <bilten@>"])
+def test_sender_of_mail_is_checked(variables: Variables, sender: str) -> None:
+    variables.set(BILTEN_MAIL_FROM=sender)
+
+    assert refusal() == "BILTEN_MAIL_FROM is not an address such as Bilten <bilten@events.example>"

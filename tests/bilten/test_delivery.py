@@ -89,6 +89,8 @@ def test_the_compose_file_sets_all_that_production_needs(monkeypatch: pytest.Mon
         "BILTEN_SECRET": "s" * 32,
         "BILTEN_PUBLIC_URL": "https://a.example",
         "BILTEN_JWKS_URL": "https://b.example",
+        "BILTEN_SMTP_URL": "smtps://mail.example",
+        "BILTEN_MAIL_FROM": "bilten@events.example",
     }
     for name, value in compose()["bilten"]["environment"].items():
         monkeypatch.setenv(name, values.get(name, re.sub(r"\$\{[^}]*\}", "x", value)))

@@ -329,6 +329,8 @@ async def test_nothing_secret_is_told(tmp_path: Path) -> None:
         secret=SecretStr(f"{SECRET}d"),
         metrics_token=SecretStr(f"{SECRET}e"),
         public_url=f"http://127.0.0.1:{port}",
+        smtp_url=SecretStr(f"smtps://bilten:{SECRET}f@127.0.0.1:{port}"),
+        mail_from="bilten@events.example",
     )
 
     report = await examine(settings, [], thorough=False, report=lambda _: None)

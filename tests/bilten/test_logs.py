@@ -22,6 +22,7 @@ PRODUCTION = Settings(
     jwt_issuer="https://issuer.example",
     jwt_audience="bilten",
     secret=SecretStr("s" * 32),
+    smtp_url=SecretStr("none"),
 )
 
 
