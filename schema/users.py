@@ -41,9 +41,16 @@ from schema.waitlist import WaitlistEntry, WaitlistFilter, waitlist_query
 class UserPreferences:
     """Preferences."""
 
-    notify_registration: bool = field(description="Tell me about my registrations. Default: yes.")
-    notify_event_changes: bool = field(description="Tell me when an event of mine changes. Default: yes.")
-    notify_waitlist_offers: bool = field(description="Tell me when a place becomes free for me. Default: yes.")
+    notify_registration: bool = field(
+        description="Tell me about my registrations beyond what I have to know, which always comes: confirmations, and"
+        " what others do to my places. Default: yes."
+    )
+    notify_event_changes: bool = field(
+        description="Tell me when an event of mine changes; that it is cancelled or put off always comes. Default: yes."
+    )
+    notify_waitlist_offers: bool = field(
+        description="Tell me what else happens on my waiting lists; offers always come. Default: yes."
+    )
     notify_news: bool = field(description="Tell me what else is on. Default: no.")
     reminder_hours_before: int | None = field(
         description="How long before an event to remind me; null: never. Default: 24."

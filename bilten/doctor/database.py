@@ -177,7 +177,7 @@ async def _feed(connection: Connection) -> list[Finding]:
     if not await inspection.journal_is_ahead(connection):
         return []
     found = "the journal was restored from another server and is ahead of this one: new lines sort before old ones"
-    return [warning("books", found, "UPDATE journal SET xid = pg_current_xact_id();")]
+    return [warning("books", found, "renumber.sql of docs/backup.md#restoring-a-dump")]
 
 
 async def _books(connection: Connection, books: str, streams: list[UUID] | None) -> list[Finding]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -210,3 +211,24 @@ async def test_both_statements_of_a_reader_use_the_index(database: Database) -> 
             plan = [row[0] for row in await session.fetch(f"EXPLAIN {sql}", *values)]
         assert any("Index Scan using journal_feed_idx" in row for row in plan), plan
         assert any("Index Cond: ((ROW(" in row or "Index Cond: (ROW(" in row for row in plan), plan
+
+
+async def test_reader_of_a_restored_journal_goes_on_where_it_was(
+    database: Database, writers: list["asyncpg.Connection[asyncpg.Record]"]
+) -> None:
+    reader = Reader(database)
+    await begin(database, "reader", NOW)
+    for _ in range(3):
+        await write(writers[0])
+    await reader.meets(3)
+    unread = await write(writers[0])
+    # Another server was further on: its numbers lie ahead of all that this one gives out.
+    await writers[0].execute("UPDATE journal SET xid = (xid::text::bigint + 1000000)::text::xid8")
+    await writers[0].execute("UPDATE journal_readers SET xid = (xid::text::bigint + 1000000)::text::xid8")
+    page = (Path(__file__).parents[2] / "docs" / "backup.md").read_text(encoding="utf-8")
+    script = page.partition("-- renumber.sql\n")[2].partition("```")[0]
+    async with writers[0].transaction():
+        await writers[0].execute(script)
+    new = await write(writers[0])
+    await reader.meets(5)
+    assert reader.met[3:] == [unread, new]

@@ -12,7 +12,16 @@ from bilten.config import Settings
 from bilten.doctor.settings import OTHERS
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("operations.md", "settings.md", "backup.md", "upgrade.md", "sizing.md", "capacity.md", "metrics.md")
+PAGES = (
+    "operations.md",
+    "settings.md",
+    "backup.md",
+    "upgrade.md",
+    "sizing.md",
+    "capacity.md",
+    "metrics.md",
+    "notifications.md",
+)
 
 
 def text(page: str) -> str:
