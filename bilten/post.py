@@ -1,5 +1,7 @@
 """Which way messages leave, by the settings, and the notifier that an application runs with it."""
 
+from datetime import datetime
+
 from bilten.addresses import local_address
 from bilten.config import Settings
 from bilten.invitations import SignedInvitationLinks
@@ -8,16 +10,24 @@ from bilten.mail.envelope import Sender
 from bilten.mail.kept import KeptMail
 from bilten.mail.server import MailServer
 from bilten.mail.smtp import SmtpDelivery
-from bilten.notifier import HandedOver, Notifier, Post
+from bilten.notifier import Notifier, Post
 from bilten.wiring import Application
+from domain.asked import Asked
+from domain.ids import EventId, WaitlistEntryId
+from domain.waitlist import StartOffer
 
 _SENDER = "Bilten <bilten@bilten.localhost>"
 """Who development writes as."""
 _PORT = 8_000
 
 
-def notifier_for(application: Application, handed_over: HandedOver | None = None) -> Notifier:
-    """The notifier of a running application; `handed_over` starts the clock of an offer."""
+def notifier_for(application: Application) -> Notifier:
+    """The notifier of a running application; it starts the clocks of offers through the lanes."""
+
+    async def handed_over(event_id: EventId, entry_id: WaitlistEntryId, _: datetime) -> None:
+        # Nobody asks for it but the system itself, so there is no actor.
+        await application.lanes.run(Asked(event_id, StartOffer(event_id, entry_id), None))
+
     return Notifier(
         application.database,
         application.clock,

@@ -40,6 +40,20 @@ FROM journal_readers AS reader LEFT JOIN LATERAL (
 WHERE reader.name = $1
 """
 
+RENUMBER = """
+WITH readers AS (
+  UPDATE journal_readers SET xid = pg_current_xact_id(), seq = coalesce(
+    (SELECT min(line.seq) - 1 FROM journal AS line
+     WHERE (line.xid, line.seq) > (journal_readers.xid, journal_readers.seq)),
+    (SELECT max(line.seq) FROM journal AS line), 0)
+)
+UPDATE journal SET xid = pg_current_xact_id();
+"""
+"""Makes one transaction of a journal that comes from another server, whose numbers mean nothing here.
+
+Readers go back to the first line that they had not read.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

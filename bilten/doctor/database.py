@@ -14,6 +14,7 @@ from bilten.doctor.capacity import capacity_findings
 from bilten.doctor.findings import Finding, counted, few, ok, problem, reason, warning
 from bilten.doctor.services import Services
 from db import inspection, migrate
+from db.feed import RENUMBER
 
 QUICK_SECONDS = 5.0
 THOROUGH_SECONDS = 600.0
@@ -177,7 +178,7 @@ async def _feed(connection: Connection) -> list[Finding]:
     if not await inspection.journal_is_ahead(connection):
         return []
     found = "the journal was restored from another server and is ahead of this one: new lines sort before old ones"
-    return [warning("books", found, "renumber.sql of docs/backup.md#restoring-a-dump")]
+    return [warning("books", found, " ".join(RENUMBER.split()))]
 
 
 async def _books(connection: Connection, books: str, streams: list[UUID] | None) -> list[Finding]:

@@ -1,6 +1,7 @@
 """`/dev/mail` over HTTP: what people would have been sent, while nothing is sent; and only in development."""
 
 import re
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,11 +11,21 @@ from pydantic import SecretStr
 
 from bilten.mail.envelope import Sender, envelope_for
 from bilten.mail.kept import KeptMail
+from db.database import connect
+from domain.journal import FactKind
 from tests.api import Api, Clock, running_api
+from tests.guests import Guests
 from tests.mailserver import mail_server
 from tests.matters import NOW, a_matter, an_addressee, an_occasion
 from tests.waiting import eventually
 from tests.world import INVITE, World, address
+
+STARTED = """
+SELECT notified_at IS NOT NULL
+    AND EXISTS (SELECT FROM journal WHERE object_id = $1 AND kind = 'OfferHandedOver')
+    AND NOT EXISTS (SELECT FROM notifications WHERE follow_up) AS has_started
+FROM waitlist_entries WHERE id = $1
+"""
 
 
 def a_message(name: str = "Ada", title: str = "Evening") -> EmailMessage:
@@ -154,3 +165,25 @@ async def test_application_sends_over_the_server_that_it_is_given(
     (received,) = server.received
     assert received.message["From"] == "House <house@events.example>"
     assert received.recipients == ["new@a.example"]
+
+
+async def test_clock_of_an_offer_starts_when_its_message_is_in_the_box(fresh_api: Api) -> None:
+    await begun(fresh_api)
+    url = fresh_api.settings.database_url
+    assert url is not None
+    database = await connect(url.get_secret_value())
+    try:
+        guests = Guests(database, fresh_api.clock())
+        await guests.open()
+        entry = await guests.entry(await guests.person("ada"), "OFFERED")
+        await guests.tell(FactKind.PLACES_OFFERED, entry)
+
+        async def has_started() -> bool:
+            return (await database.fetch(STARTED, entry))[0]["has_started"]
+
+        await eventually(has_started, what="the clock of the offer")
+        (row,) = await database.fetch("SELECT offer_expires_at FROM waitlist_entries WHERE id = $1", entry)
+    finally:
+        await database.close()
+    assert row["offer_expires_at"] == fresh_api.clock() + timedelta(days=1)
+    assert "Free for you now: Evening" in await page(fresh_api)

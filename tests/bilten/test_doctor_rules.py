@@ -135,6 +135,7 @@ def test_production_is_warned_of_what_it_may_and_should_not(monkeypatch: pytest.
         "JWT_AUDIENCE": "bilten",
         "SECRET": "s" * 32,
         "PUBLIC_URL": "http://events.example",
+        "SMTP_URL": "none",
         "CORS_ORIGINS": "*",
         "COST_PER_MINUTE": "0",
         "LOG_LEVEL": "DEBUG",
@@ -146,7 +147,16 @@ def test_production_is_warned_of_what_it_may_and_should_not(monkeypatch: pytest.
 
     told = " ".join(finding.found for finding in findings if finding.level is Level.WARNING)
     assert [finding for finding in findings if finding.level is Level.PROBLEM] == []
-    for words in ("/metrics", "without TLS", "every origin", "budget of 0", "DEBUG", "few characters", "forwarded"):
+    for words in (
+        "/metrics",
+        "without TLS",
+        "every origin",
+        "budget of 0",
+        "DEBUG",
+        "few characters",
+        "forwarded",
+        "no message",
+    ):
         assert words in told
 
 
