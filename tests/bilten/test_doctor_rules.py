@@ -81,7 +81,7 @@ def test_workers_that_want_more_connections_than_there_are_is_a_problem() -> Non
     (finding,) = postgres.connection_findings(SOUND, Pooling(is_between=False, swaps_sessions=False), settings)
 
     assert finding.level is Level.PROBLEM
-    assert "BILTEN_DATABASE_POOL_SIZE=18" in str(finding.remedy)
+    assert "BILTEN_DATABASE_POOL_SIZE=17" in str(finding.remedy)
 
 
 def test_a_pooler_that_swaps_sessions_needs_a_direct_address() -> None:
