@@ -91,6 +91,19 @@ check: setup ## Check format, lint, types, imports, schema, Dockerfile and compo
 	    docker compose --file compose.yaml config --quiet; \
 	else echo "compose.yaml: no docker compose here; the test suite reads the file instead."; fi
 
+# The seed is the day's, so that every night tries others; a failure names the seed that it came from.
+.PHONY: nightly
+nightly: setup ## Compare 100,000 random operations on both engines, and run graphql-core's own tests on plans.
+	@export BILTEN_FUZZ_CASES="$${BILTEN_FUZZ_CASES:-100000}" BILTEN_FUZZ_SEED="$${BILTEN_FUZZ_SEED:-$$(date -u +%F)}"; \
+	echo "$$BILTEN_FUZZ_CASES cases from the seed $$BILTEN_FUZZ_SEED"; \
+	$(BIN)/pytest -n $(WORKERS) tests/execution/plans $(ARGS)
+	@$(find_python); $(use_pip_settings); \
+	folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; \
+	sed -n '/^graphql-core==/,/^[^ ]/p' requirements.lock | sed '$$d' >"$$folder/requirements.txt"; \
+	"$$python" -m pip download -qq --require-hashes --no-deps --no-binary graphql-core --dest "$$folder" \
+	  --requirement "$$folder/requirements.txt"; \
+	$(BIN)/python -m tests.execution.plans.graphql_core "$$folder"
+
 .PHONY: conformance
 conformance: setup conformance/.venv/.ready conformance/node_modules/.ready ## Run other people's GraphQL suites and clients against a server of our own.
 	@exec $(BIN)/python -m conformance $(ARGS)
