@@ -4,11 +4,13 @@ Each loader is named value_by_key. Loaders live for one request and its viewer; 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from db import ledger
 from db.database import Database
 from db.loading import Loader
 from db.nouns import (
@@ -22,6 +24,8 @@ from db.nouns import (
     select_list,
 )
 from db.visibility import FALSE, TABLES, Binds, visible
+from domain.ids import EventId
+from domain.ledger import CapacityProof
 from domain.permissions import Viewer
 
 Row = asyncpg.Record
@@ -91,6 +95,17 @@ class Loaders:
     def capacity_pools_by_event_id(self) -> ManyByKey:
         """All pools of an event that the viewer sees already: its own, those of its tiers, those that tiers share."""
         return self._loader("capacity_pools_by_event_id", self._pools_of_events)
+
+    def pool_by_event_id_as_of(self, at: datetime) -> OneByKey:
+        """The overall pool at a time of an event that the viewer may look into."""
+        return self._loader(
+            f"pool_by_event_id_as_of {at.isoformat()}", lambda keys: ledger.statuses_as_of(self._database, keys, at)
+        )
+
+    @property
+    def capacity_proof_by_event_id(self) -> Loader[Any, CapacityProof | None]:
+        """The books of an event that the viewer may look into."""
+        return self._loader("capacity_proof_by_event_id", self._proofs)
 
     @property
     def capacity_pool_by_id(self) -> OneByKey:
@@ -203,6 +218,10 @@ WHERE pool.event_id = ANY($1::uuid[]) AND pool.id = pool.event_id
 """.strip()
         by_id = {row["id"]: row for row in await self._database.fetch(sql, list(event_ids))}
         return [by_id.get(event_id) for event_id in event_ids]
+
+    async def _proofs(self, event_ids: Sequence[UUID]) -> list[CapacityProof | None]:
+        proofs = await ledger.prove(self._database, event_ids)
+        return [proofs.get(EventId(event_id)) for event_id in event_ids]
 
     async def _tiers_of_events(self, event_ids: Sequence[UUID]) -> list[list[Row]]:
         sql = f"""

@@ -25,6 +25,7 @@ from domain.ids import (
     VenueId,
     WaitlistEntryId,
 )
+from domain.ledger import CapacityProof
 from domain.pagination import Page, Window
 from domain.permissions import Viewer
 from domain.ports import AtOnce
@@ -108,6 +109,14 @@ class SqlReads:
     async def capacity_pools_by_event_id(self, event_id: EventId) -> list[CapacityPoolRow]:
         """All pools of an event."""
         return cast("list[CapacityPoolRow]", await self._one.capacity_pools_by_event_id.load(event_id))
+
+    async def pool_by_event_id_as_of(self, event_id: EventId, at: datetime) -> PoolRow | None:
+        """The overall pool of an event as its journal had it at that time; nothing before its journal begins."""
+        return cast("PoolRow | None", await self._one.pool_by_event_id_as_of(at).load(event_id))
+
+    async def capacity_proof_by_event_id(self, event_id: EventId) -> CapacityProof | None:
+        """The books of an event that the viewer may look into."""
+        return await self._one.capacity_proof_by_event_id.load(event_id)
 
     async def capacity_pool_by_id(self, key: tuple[EventId, PoolId]) -> CapacityPoolRow | None:
         """A pool."""

@@ -25,7 +25,7 @@ LIMITING = frozenset(
 """The lines that say how many places a pool has: of their object, which has the pool's id."""
 
 
-class Matter(StrEnum):
+class LedgerMatter(StrEnum):
     """What the books may differ about."""
 
     POOL = "POOL"
@@ -62,7 +62,7 @@ class Tally:
 class Difference:
     """A number that is not the same everywhere. `pool_id` and `registration_id` say whose it is."""
 
-    matter: Matter
+    matter: LedgerMatter
     tally: Tally
     pool_id: PoolId | None = None
     pool_name: str | None = None
@@ -73,15 +73,15 @@ class Difference:
         stored, counted, told = (_shown(number) for number in (self.tally.stored, self.tally.counted, self.tally.told))
         pool = f"{self.pool_name or 'pool'} {self.pool_id}"
         match self.matter:
-            case Matter.POOL:
+            case LedgerMatter.POOL:
                 return f"{pool}: no counters, but rows count {counted} places and the journal tells {told}"
-            case Matter.CAPACITY | Matter.OVERBOOKING:
+            case LedgerMatter.CAPACITY | LedgerMatter.OVERBOOKING:
                 return f"{pool}: {self.matter.lower()} {stored}, but the journal tells {told}"
-            case Matter.WAITING:
+            case LedgerMatter.WAITING:
                 return f"waiting list: counter {stored}, rows {counted}, journal {told}"
-            case Matter.TICKETS:
+            case LedgerMatter.TICKETS:
                 return f"registration {self.registration_id}: {stored} places, {counted} tickets that open the door"
-            case Matter.STREAM:
+            case LedgerMatter.STREAM:
                 return f"journal: version {stored}, {counted} lines, the last one {told}"
             case _:
                 return f"{pool}: {self.matter.lower()}: counter {stored}, rows {counted}, journal {told}"
@@ -109,10 +109,12 @@ class PoolAccount:
     def differences(self) -> Iterator[Difference]:
         """Where the books of this pool disagree."""
         if self.stored is None:
-            yield Difference(Matter.POOL, Tally(None, _taken(self.counted), _taken(self.told)), self.id, self.name)
+            yield Difference(
+                LedgerMatter.POOL, Tally(None, _taken(self.counted), _taken(self.told)), self.id, self.name
+            )
             return
-        limits = ((Matter.CAPACITY, self.capacity), (Matter.OVERBOOKING, self.overbooking))
-        uses = ((Matter[use.name], self.tally(use)) for use in Use)
+        limits = ((LedgerMatter.CAPACITY, self.capacity), (LedgerMatter.OVERBOOKING, self.overbooking))
+        uses = ((LedgerMatter[use.name], self.tally(use)) for use in Use)
         for matter, tally in (*limits, *uses):
             if not tally.agrees:
                 yield Difference(matter, tally, self.id, self.name)
@@ -164,11 +166,11 @@ class CapacityProof:
         for pool in self.pools:
             yield from pool.differences()
         if not self.waiting.agrees:
-            yield Difference(Matter.WAITING, self.waiting)
+            yield Difference(LedgerMatter.WAITING, self.waiting)
         for one in self.examples:
-            yield Difference(Matter.TICKETS, Tally(one.places, one.tickets, None), registration_id=one.id)
+            yield Difference(LedgerMatter.TICKETS, Tally(one.places, one.tickets, None), registration_id=one.id)
         if not self.stream.agrees or (self.first_version or 1) != 1:
-            yield Difference(Matter.STREAM, self.stream)
+            yield Difference(LedgerMatter.STREAM, self.stream)
 
 
 def in_words(differences: Iterable[Difference], most: int = 5) -> str:

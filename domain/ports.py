@@ -25,6 +25,7 @@ from domain.ids import (
 )
 from domain.imports.ports import ImportRepository
 from domain.journal import Fact, Stream
+from domain.ledger import CapacityProof
 from domain.organizations import Invitation, Membership, Organization
 from domain.pagination import Page, Window
 from domain.permissions import Action
@@ -316,6 +317,8 @@ class Reads(Protocol):
     async def memberships_by_user_id(self, user_id: UserId) -> list[MembershipRow]: ...  # noqa: D102
     async def import_by_id(self, import_id: ImportId) -> ImportRow | None: ...  # noqa: D102
     async def pool_by_event_id(self, event_id: EventId) -> PoolRow | None: ...  # noqa: D102
+    async def pool_by_event_id_as_of(self, event_id: EventId, at: datetime) -> PoolRow | None: ...  # noqa: D102
+    async def capacity_proof_by_event_id(self, event_id: EventId) -> CapacityProof | None: ...  # noqa: D102
     async def capacity_pools_by_event_id(self, event_id: EventId) -> list[CapacityPoolRow]: ...  # noqa: D102
     async def capacity_pool_by_id(self, key: tuple[EventId, PoolId]) -> CapacityPoolRow | None: ...  # noqa: D102
     async def capacity_block_by_id(self, key: tuple[EventId, BlockId]) -> CapacityBlockRow | None: ...  # noqa: D102

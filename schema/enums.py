@@ -10,6 +10,7 @@ from domain.check_in import ScanOutcome
 from domain.imports.jobs import ImportStatus
 from domain.imports.mappings import ImportFormat
 from domain.imports.rows import ImportOutcome
+from domain.ledger import LedgerMatter
 from domain.lifecycles import EventStatus
 from domain.permissions import (
     EventAction,
@@ -33,6 +34,7 @@ __all__ = [
     "ImportFormat",
     "ImportOutcome",
     "ImportStatus",
+    "LedgerMatter",
     "OnboardingStep",
     "OrganizationAction",
     "OrganizationRole",
@@ -182,6 +184,21 @@ _describe(
     EVENT="The whole event: every place is taken from it.",
     TICKET_TIER="One ticket tier: its quota.",
     SHARED="The ticket tiers that draw on it, together.",
+)
+_describe(
+    LedgerMatter,
+    "What the books of an event's capacity may differ about.",
+    POOL="The counters of a pool are missing.",
+    CAPACITY="All places of a pool.",
+    OVERBOOKING="Places of a pool that may be taken on top of its capacity.",
+    CONFIRMED="Places of confirmed registrations.",
+    HELD="Places that are held.",
+    OFFERED="Places offered to people on the waiting list.",
+    BLOCKED="Places that the organizers keep back.",
+    CHECKED_IN="Places whose holders have arrived.",
+    WAITING="Entries of the waiting list that wait for their turn.",
+    TICKETS="A registration has not one good ticket for each confirmed place.",
+    STREAM="The journal: its version, its lines, or the versions of these.",
 )
 _describe(
     ScanOutcome,

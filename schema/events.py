@@ -15,6 +15,7 @@ from execution.batch import batch
 from resolvers import capacity as capacity_cases
 from resolvers import events as use_cases
 from resolvers import history as history_cases
+from resolvers import ledger as ledger_cases
 from resolvers import registrations as registration_cases
 from resolvers import waitlist as waitlist_cases
 from schema import ids
@@ -74,6 +75,21 @@ def _capacities(events: Sequence[EventRow], info: Info) -> AtOnce[int | None]:
 def _registered_counts(events: Sequence[EventRow], info: Info) -> AtOnce[int]:
     pools = info.context.reads.pools_by_event_ids([event["id"] for event in events])
     return derived(pools, lambda found: [pool["confirmed"] if pool else 0 for pool in found])
+
+
+@batch
+def _capacity_statuses(
+    events: Sequence[EventRow],
+    info: Info,
+    as_of: Annotated[
+        datetime | None,
+        strawberry.argument(
+            description="What the journal tells of that time: why was it sold out at 10:02? Now if absent. The past is"
+            " for the event's team and analysts, from the event's draft on."
+        ),
+    ] = None,
+) -> AtOnce[Any]:
+    return ledger_cases.statuses_as_of(info.context, events, as_of)
 
 
 async def _registrations(  # noqa: PLR0917 - a connection's own arguments
@@ -153,8 +169,7 @@ class Event(Node):
     )
     capacity: int | None = field(_capacities, description="How many places it has; null when unlimited.")
     capacity_status: CapacityStatus = field(
-        related(lambda reads, keys: reads.pools_by_event_ids(keys), "id"),
-        description="How much of the capacity is used.",
+        _capacity_statuses, description="How much of the capacity is used, or was at an earlier time."
     )
     registered_count: int = field(_registered_counts, description="Confirmed places.")
     ticket_tiers: list[TicketTier] = field(

@@ -6,6 +6,7 @@ import strawberry
 
 from domain.ids import UserId
 from resolvers import events as event_cases
+from resolvers import ledger as ledger_cases
 from resolvers import organizations as organization_cases
 from resolvers import users as user_cases
 from schema import ids, nodes
@@ -13,6 +14,7 @@ from schema.context import Info, field
 from schema.enums import EventOrder
 from schema.events import Event, EventFilter, event_query
 from schema.imports import Import
+from schema.ledger import CapacityProof, shown
 from schema.nodes import Node
 from schema.organizations import Organization
 from schema.pagination import After, Before, Connection, First, Last, connection, window_of
@@ -105,6 +107,12 @@ async def _users(  # noqa: PLR0917 - a connection's own arguments
     )
 
 
+async def _capacity_proof(
+    info: Info, event_id: Annotated[strawberry.ID, strawberry.argument(description="The event's id.")]
+) -> CapacityProof:
+    return shown(await ledger_cases.prove(info.context, ids.event_id(event_id)))
+
+
 @strawberry.type(description="Everything that can be read.")
 class Query:
     """The query root."""
@@ -114,6 +122,10 @@ class Query:
     viewer: User | None = field(_viewer, description="You; null when not signed in.")
     event: Event | None = field(_event, description="One event by id or slug.")
     events: Connection[Event] = field(_events, description="The events that you may see.")
+    capacity_proof: CapacityProof = field(
+        _capacity_proof,
+        description="The places of an event, counted in three ways and compared. For the event's team and analysts.",
+    )
     organization: Organization | None = field(_organization, description="One organization by id or slug.")
     organizations: Connection[Organization] = field(_organizations, description="All organizations by name.")
     user: User | None = field(_user, description="One user by id; null when there is none or you may not see it.")

@@ -7,11 +7,11 @@ from bilten.doctor.findings import Finding, counted, ok, problem
 from bilten.ledger_check import EVENTS, bounded
 from db import inspection, ledger
 from domain.ids import EventId
-from domain.ledger import CapacityProof, Difference, Matter, in_words
+from domain.ledger import CapacityProof, Difference, LedgerMatter, in_words
 
 EXAMPLES = 3
 _REMEDY = "leave everything as it is, keep a dump, and look into it: docs/capacity.md#when-the-books-differ"
-_ELSEWHERE = frozenset({Matter.STREAM, Matter.TICKETS})
+_ELSEWHERE = frozenset({LedgerMatter.STREAM, LedgerMatter.TICKETS})
 """What the doctor's other books tell of, for everybody's streams."""
 
 

@@ -85,6 +85,7 @@ ROOT_FIELDS: Mapping[str, Action] = {
     "viewer": PlatformAction.BROWSE,
     "event": PlatformAction.BROWSE,
     "events": PlatformAction.BROWSE,
+    "capacityProof": EventAction.VIEW_CAPACITY,
     "organization": PlatformAction.BROWSE,
     "organizations": PlatformAction.BROWSE,
     "user": PlatformAction.BROWSE,

@@ -16,7 +16,7 @@ from domain.capacity import Use
 from domain.capacity_pools import CreateCapacityPool, SetTicketTierPools, UpdateCapacityPool
 from domain.check_in import CheckIn, Read, UndoCheckIn
 from domain.ids import PoolId, UserId
-from domain.ledger import CapacityProof, Matter, Tally
+from domain.ledger import CapacityProof, LedgerMatter, Tally
 from domain.registrations import CancelRegistration, ConfirmRegistration, HoldPlaces, Register
 from domain.waitlist import EntryAction, JoinWaitlist, MoveEntry
 from schema.ids import event_id
@@ -127,38 +127,41 @@ async def test_capacity_that_was_changed_is_what_the_lines_tell(desk: Desk) -> N
 
 
 # What somebody might do to the tables by hand, and what has to be said of it.
-DAMAGE: dict[str, tuple[str, set[Matter]]] = {
-    "confirmed": ("UPDATE capacity_pools SET confirmed = confirmed + 1 WHERE kind = 'EVENT'", {Matter.CONFIRMED}),
-    "held": ("UPDATE capacity_pools SET held = held + 1 WHERE name = 'Terrace'", {Matter.HELD}),
-    "offered": ("UPDATE capacity_pools SET offered = 0 WHERE kind = 'EVENT'", {Matter.OFFERED}),
-    "blocked": ("UPDATE capacity_pools SET blocked = blocked + 1 WHERE kind = 'TICKET_TIER'", {Matter.BLOCKED}),
-    "checked in": ("UPDATE capacity_pools SET checked_in = checked_in - 1 WHERE checked_in > 0", {Matter.CHECKED_IN}),
-    "capacity": ("UPDATE capacity_pools SET capacity = 99 WHERE kind = 'EVENT'", {Matter.CAPACITY}),
-    "unlimited": ("UPDATE capacity_pools SET capacity = NULL WHERE name = 'Terrace'", {Matter.CAPACITY}),
-    "overbooking": ("UPDATE capacity_pools SET overbooking = 7 WHERE kind = 'EVENT'", {Matter.OVERBOOKING}),
-    "pool": ("DELETE FROM capacity_pools WHERE name = 'Terrace'", {Matter.POOL}),
-    "waiting": ("UPDATE event_heads SET waiting = waiting + 1", {Matter.WAITING}),
-    "entry": ("UPDATE waitlist_entries SET status = 'LEFT' WHERE status = 'WAITING'", {Matter.WAITING}),
+DAMAGE: dict[str, tuple[str, set[LedgerMatter]]] = {
+    "confirmed": ("UPDATE capacity_pools SET confirmed = confirmed + 1 WHERE kind = 'EVENT'", {LedgerMatter.CONFIRMED}),
+    "held": ("UPDATE capacity_pools SET held = held + 1 WHERE name = 'Terrace'", {LedgerMatter.HELD}),
+    "offered": ("UPDATE capacity_pools SET offered = 0 WHERE kind = 'EVENT'", {LedgerMatter.OFFERED}),
+    "blocked": ("UPDATE capacity_pools SET blocked = blocked + 1 WHERE kind = 'TICKET_TIER'", {LedgerMatter.BLOCKED}),
+    "checked in": (
+        "UPDATE capacity_pools SET checked_in = checked_in - 1 WHERE checked_in > 0",
+        {LedgerMatter.CHECKED_IN},
+    ),
+    "capacity": ("UPDATE capacity_pools SET capacity = 99 WHERE kind = 'EVENT'", {LedgerMatter.CAPACITY}),
+    "unlimited": ("UPDATE capacity_pools SET capacity = NULL WHERE name = 'Terrace'", {LedgerMatter.CAPACITY}),
+    "overbooking": ("UPDATE capacity_pools SET overbooking = 7 WHERE kind = 'EVENT'", {LedgerMatter.OVERBOOKING}),
+    "pool": ("DELETE FROM capacity_pools WHERE name = 'Terrace'", {LedgerMatter.POOL}),
+    "waiting": ("UPDATE event_heads SET waiting = waiting + 1", {LedgerMatter.WAITING}),
+    "entry": ("UPDATE waitlist_entries SET status = 'LEFT' WHERE status = 'WAITING'", {LedgerMatter.WAITING}),
     "offer": (
         "UPDATE waitlist_entries SET status = 'DECLINED', offer_expires_at = NULL WHERE status = 'OFFERED'",
-        {Matter.OFFERED},
+        {LedgerMatter.OFFERED},
     ),
-    "block": ("UPDATE capacity_blocks SET released_at = now() WHERE released_at IS NULL", {Matter.BLOCKED}),
+    "block": ("UPDATE capacity_blocks SET released_at = now() WHERE released_at IS NULL", {LedgerMatter.BLOCKED}),
     "quantity": (
         "UPDATE registrations SET quantity = quantity + 1 WHERE status = 'CONFIRMED'",
-        {Matter.CONFIRMED, Matter.TICKETS},
+        {LedgerMatter.CONFIRMED, LedgerMatter.TICKETS},
     ),
-    "ticket": ("UPDATE tickets SET status = 'CANCELLED' WHERE status = 'VALID'", {Matter.TICKETS}),
+    "ticket": ("UPDATE tickets SET status = 'CANCELLED' WHERE status = 'VALID'", {LedgerMatter.TICKETS}),
     "arrival": (
         "UPDATE tickets SET status = 'CHECKED_IN' WHERE status = 'VALID'",
-        {Matter.CHECKED_IN},
+        {LedgerMatter.CHECKED_IN},
     ),
     "line": (
         "UPDATE journal SET data = data - 'deltas' WHERE kind = 'PlacesHeld'",
-        {Matter.HELD},
+        {LedgerMatter.HELD},
     ),
-    "gap": ("DELETE FROM journal WHERE kind = 'EventPublished'", {Matter.STREAM}),
-    "head": ("UPDATE event_heads SET stream_version = stream_version + 1", {Matter.STREAM}),
+    "gap": ("DELETE FROM journal WHERE kind = 'EventPublished'", {LedgerMatter.STREAM}),
+    "head": ("UPDATE event_heads SET stream_version = stream_version + 1", {LedgerMatter.STREAM}),
 }
 
 

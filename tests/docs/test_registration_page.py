@@ -1,4 +1,4 @@
-"""The page about registration: its documents run against the schema of today, its diagrams and codes are real."""
+"""The pages about registration and capacity: their documents fit the schema of today, diagrams and codes are real."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,8 @@ from schema.build import sdl
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "registration.md").read_text(encoding="utf-8")
 SCHEMA = build_schema(sdl())
-DOCUMENTS = re.findall(r"^```graphql\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+CAPACITY = (DOCS / "capacity.md").read_text(encoding="utf-8")
+DOCUMENTS = re.findall(r"^```graphql\n(.*?)^```", PAGE + CAPACITY, re.DOTALL | re.MULTILINE)
 DIAGRAMS = re.findall(r"^```mermaid\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 NOT_YET = {"PENDING_APPROVAL", "REJECTED"}
 """Statuses that nothing leads to so far, as the page says."""

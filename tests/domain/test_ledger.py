@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.capacity import PoolKind, Use
 from domain.ids import EventId, PoolId, RegistrationId
-from domain.ledger import CapacityProof, Matter, PoolAccount, Tally, UnevenRegistration, in_words
+from domain.ledger import CapacityProof, LedgerMatter, PoolAccount, Tally, UnevenRegistration, in_words
 
 EVENT = EventId(UUID(int=1))
 POOL = PoolId(UUID(int=1))
@@ -53,7 +53,7 @@ def test_pool_without_counters_is_one_difference() -> None:
 
     [difference] = gone.differences()
 
-    assert (difference.matter, difference.tally) == (Matter.POOL, Tally(None, 3, 3))
+    assert (difference.matter, difference.tally) == (LedgerMatter.POOL, Tally(None, 3, 3))
     assert str(difference) == f"Terrace {POOL}: no counters, but rows count 3 places and the journal tells 3"
 
 
@@ -70,7 +70,7 @@ def test_stream_with_a_gap_differs_wherever_the_gap_is() -> None:
     empty = replace(SOUND, version=0, lines=0, first_version=None, last_version=None)
 
     for proof in (behind, without_first, without_last):
-        assert [difference.matter for difference in proof.differences] == [Matter.STREAM]
+        assert [difference.matter for difference in proof.differences] == [LedgerMatter.STREAM]
     assert empty.is_sound
 
 

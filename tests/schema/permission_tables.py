@@ -120,6 +120,8 @@ viewer                       -                                         -  +  +  
 event                        id=@published                             +  +  +  +  +  +  +  +
 event                        id=@draft                                 -  -  +  +  +  -  +  +
 events                       -                                         +  +  +  +  +  +  +  +
+capacityProof                eventId=@published                        U  F  +  +  +  F  +  +
+capacityProof                eventId=@draft                            N  N  +  +  +  N  +  +
 organization                 id=@team                                  +  +  +  +  +  +  +  +
 organizations                -                                         +  +  +  +  +  +  +  +
 user                         id=@ownUser                               -  +  +  +  +  -  +  +

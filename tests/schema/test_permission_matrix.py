@@ -56,6 +56,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 WRONG_VERSION: tuple[dict[str, Any], str] = ({"expectedVersion": 999}, "VERSION_CONFLICT")
 
 SELECTIONS = {
+    "capacityProof": "{ isSound }",
     "events": "{ totalCount }",
     "organizations": "{ totalCount }",
     "users": "{ totalCount }",

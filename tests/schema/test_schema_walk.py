@@ -26,9 +26,12 @@ SCHEMA: GraphQLSchema = build_ast_schema(parse(sdl()))
 PUBLIC = {
     "CapacityBlock": "createdAt createdBy id owner pools quantity reason releaseAt releasedAt version",
     "CapacityChange": "blocked checkedIn confirmed held offered pool",
+    "CapacityDifference": "matter message poolId registrationId tally",
     "CapacityPool": "available blocked capacity checkedIn confirmed held id kind name offered overbooking ticketTiers"
     " version",
+    "CapacityProof": "differences event isSound lines pools registrations unevenRegistrations version waiting",
     "CapacityStatus": "available blocked capacity checkedIn confirmed held offered soldOut version waitlisted",
+    "CapacityTally": "agrees counted stored told",
     "CheckInResult": "checkedInAt code nonce outcome ticket",
     "Event": "availableTransitions capacity capacityPools capacityStatus category createdAt description endsAt"
     " endsAtLocal id online"
@@ -48,6 +51,7 @@ PUBLIC = {
     "OnboardingProgress": "done step",
     "Organization": "createdAt description events id name slug updatedAt url version viewerCan",
     "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
+    "PoolProof": "blocked capacity checkedIn confirmed held offered overbooking pool poolId",
     "Problem": "code message path retryable retryAfter params",
     "Registration": "cancelledAt createdAt event expiresAt extensions id price quantity status ticketTier tickets"
     " updatedAt user"
