@@ -1,6 +1,6 @@
 """The select list of each noun, with masks, and the joins by which a list brings to-one relations along."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,11 +107,18 @@ class Relation:
     join: str
     columns: Callable[[Viewer, Binds], Columns]
 
-    def split(self, row: asyncpg.Record) -> dict[str, Any] | None:
-        """The related row out of a joined one; nothing where the relation is empty."""
-        names = [name for name in row.keys() if name.startswith(f"{self.name}__")]  # noqa: SIM118 - a Record iterates values
-        related = {name.removeprefix(f"{self.name}__"): row[name] for name in names}
-        return related if related.get("id") is not None else None
+    def split(self, rows: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
+        """The related rows out of joined ones of one statement, where the relation is not empty."""
+        if not rows:
+            return []
+        prefix = f"{self.name}__"
+        # The rows of a statement have the same columns, next to each other for each relation.
+        columns = list(rows[0].keys())
+        places = [place for place, column in enumerate(columns) if column.startswith(prefix)]
+        first, last = places[0], places[-1] + 1
+        names = [column.removeprefix(prefix) for column in columns[first:last]]
+        key = first + names.index("id")
+        return [dict(zip(names, row[first:last], strict=True)) for row in rows if row[key] is not None]
 
 
 def _noun(noun: str, alias: str) -> Callable[[Viewer, Binds], Columns]:

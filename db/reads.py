@@ -370,7 +370,5 @@ class SqlReads:
             if name not in names:
                 continue
             loader = self._one.pool_by_event_id if name == "pool" else self._one.one(name)
-            for row in found.rows:
-                related = cast("Any", relation.split(cast("Any", row)))
-                if related is not None:
-                    loader.prime(related["id"], related)
+            for related in relation.split(cast("Any", found.rows)):
+                loader.prime(related["id"], cast("Any", related))

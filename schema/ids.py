@@ -51,8 +51,8 @@ class GlobalId:
 
 def encode(typename: str, *key: UUID) -> str:
     """The global id of an object."""
-    raw = b"".join(part.bytes for part in key)
-    return f"{PREFIXES[typename]}_{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
+    raw = b"".join([part.bytes for part in key])
+    return f"{PREFIXES[typename]}_{base64.urlsafe_b64encode(raw).rstrip(b'=').decode()}"
 
 
 def decode(text: str) -> GlobalId:

@@ -2,23 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 import strawberry
 
 from domain import errors
+from execution.hints import decided_by_class
 from resolvers.context import Context
-from schema.ids import decode, encode
+from schema.ids import PREFIXES, decode, encode
 
 
 class NodeRow(Mapping[str, Any]):
     """A row with the type that its global id named, for positions where the schema says only `Node`."""
 
-    __slots__ = ("row", "typename")
+    __slots__ = ("row",)
 
-    def __init__(self, typename: str, row: Mapping[str, Any]) -> None:
-        self.typename = typename
+    typename: ClassVar[str]
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
         self.row = row
 
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - a row's values are of many types
@@ -29,6 +31,14 @@ class NodeRow(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.row)
+
+
+def _row_class(typename: str) -> type[NodeRow]:
+    return cast("type[NodeRow]", type(f"{typename}NodeRow", (NodeRow,), {"__slots__": (), "typename": typename}))
+
+
+NODE_ROWS: Mapping[str, type[NodeRow]] = {typename: _row_class(typename) for typename in PREFIXES}
+"""A class of rows for each type: what is asked of a row's type can be answered once for all rows of a class."""
 
 
 @strawberry.interface(description="An object that can be fetched again by its id.")
@@ -43,6 +53,7 @@ class Node:
         return value.typename
 
     @classmethod
+    @decided_by_class
     def is_type_of(cls, value: object, _info: object) -> bool:
         """A bare row stands only where the schema names its type; a `NodeRow` knows its own."""
         return not isinstance(value, NodeRow) or value.typename == cls.__name__
@@ -89,7 +100,7 @@ async def load_node(context: Context, text: str) -> NodeRow | None:
     decoded = decode(text)
     key: tuple[UUID, ...] = decoded.key
     row = await _LOADS[decoded.typename](context, key)
-    return NodeRow(decoded.typename, row) if row is not None else None
+    return NODE_ROWS[decoded.typename](row) if row is not None else None
 
 
 NODES_LIMIT = 100
