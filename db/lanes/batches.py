@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+
 from db.lanes.attempt import LOCK_MILLISECONDS, Attempt, free_events, has_committed
 from db.lanes.flush import Flush, Flushed, Observer, Proof
 from db.lanes.link import Link
@@ -22,6 +24,8 @@ _LAST_QUESTION_SECONDS = 2.0
 """How long the journal is asked for the outcome of a batch that was lost when patience had ended already."""
 _FIRST_PAUSE = 0.01
 _LONGEST_PAUSE = 1.0
+
+_log = structlog.get_logger("bilten.lanes")
 
 
 def unavailable() -> errors.Unavailable:
@@ -75,6 +79,7 @@ class _Batch:
         self._loop = asyncio.get_running_loop()
         self._parts = deque([_Part(waiters)])
         self._deadline: float | None = None
+        self._has_lost = False
         self._pauses = 0
 
     async def run(self) -> None:
@@ -116,14 +121,17 @@ class _Batch:
             since = part.waiters[0].since if attempt.connection is None else now
             self._deadline = since + self._patience
         if now >= self._deadline and trouble is not Trouble.UNKNOWN:
+            _log.warning("lane.gives_up", callers=len(part.waiters), trouble=str(trouble), reason=repr(error))
             return False
+        # Somebody who holds a lock from now on may be we: the server has not noticed yet that a connection is lost.
+        self._has_lost |= trouble is Trouble.LOST
         match trouble:
             case Trouble.UNKNOWN if attempt.committing:
                 return await self._settle(part, attempt.committing, self._deadline)
             case Trouble.CONFLICT if part.conflicts < CONFLICTS:
                 await self._pause()
                 self._parts.appendleft(replace(part, conflicts=part.conflicts + 1))
-            case Trouble.BLOCKED:
+            case Trouble.BLOCKED if not self._has_lost:
                 await self._go_around_locks(part, error)
             case Trouble.SPLIT | Trouble.CONFLICT:
                 self._split(part, error)

@@ -18,7 +18,7 @@ _FIRST_GUESS = 0.02
 _NEWS = 0.2
 """How much of the average time of a batch is that of the last one."""
 
-_log = structlog.get_logger("db.lanes")
+_log = structlog.get_logger("bilten.lanes")
 
 
 class Lane:

@@ -61,12 +61,13 @@ async def test_connection_that_is_lost_at_any_moment_of_a_batch_costs_and_double
         assert ("found" in shop.tally.troubles) == (how is Cut.ANSWER)
 
 
-async def test_server_that_takes_a_lost_lane_for_alive_is_waited_for(shop: Shop) -> None:
+@pytest.mark.parametrize("moment", [2, 3], ids=["write", "commit"])
+async def test_server_that_takes_a_lost_lane_for_alive_is_waited_for(shop: Shop, moment: int) -> None:
     event = await shop.event()
     async with cable_to(shop.url) as cable, shop.open(connect=lane_connections(cable.url(shop.url))):
         assert await shop.take(event, "first") == 1
         assert await shop.take(event, "second") == 2
-        cable.cut(3, Cut.UNNOTICED)
+        cable.cut(moment, Cut.UNNOTICED)
         assert await shop.take(event, "third") == 3
     assert await shop.taken(event) == ["first", "second", "third"]
     await shop.prove()
