@@ -131,7 +131,7 @@ async def break_connections(fragile: Fragile, acknowledged: list[str], enough: i
     async def has_broken_some() -> bool:
         return await connection.fetchval(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE application_name = 'bilten' AND backend_xid IS NOT NULL"
+            " WHERE application_name IN ('bilten', 'bilten-lane') AND backend_xid IS NOT NULL"
         )
 
     try:
@@ -200,17 +200,16 @@ async def test_redis_that_is_away_is_told_and_costs_nothing(fragile: Fragile) ->
 
 
 async def test_statements_that_block_every_connection_are_an_outage_with_an_end(fragile: Fragile) -> None:
-    world = World(fragile.api)
-    event = await world.event(await world.team())
     guests = [address("guest") for _ in range(10)]
     for guest in guests:
         await fragile.api.run("{ viewer { id } }", by=guest)
-    given = {"eventId": event.id, "ticketTierId": event.tiers["Standard"], "quantity": 1}
     blocker = await asyncpg.connect(fragile.database_url)
     try:
         async with blocker.transaction():
-            await blocker.execute("SELECT 1 FROM event_heads FOR UPDATE")
-            stuck = [asyncio.create_task(told(fragile.api, guest, "register", **given)) for guest in guests]
+            await blocker.execute("LOCK TABLE organizations IN SHARE ROW EXCLUSIVE MODE")
+            stuck = [
+                asyncio.create_task(told(fragile.api, guest, "createOrganization", name="Club")) for guest in guests
+            ]
             await eventually(lambda: _are_waiting(blocker, len(guests)), what="every connection of the pool waiting")
 
             loop = asyncio.get_running_loop()
@@ -223,6 +222,35 @@ async def test_statements_that_block_every_connection_are_an_outage_with_an_end(
     finally:
         await blocker.close()
     assert await fragile.serves()
+
+
+async def test_event_that_somebody_keeps_locked_costs_its_own_buyers_a_wait_and_others_nothing(
+    fragile: Fragile,
+) -> None:
+    world = World(fragile.api)
+    team = await world.team()
+    locked, free = await world.event(team), await world.event(team)
+    guests = [address("guest") for _ in range(4)]
+    blocker = await asyncpg.connect(fragile.database_url)
+    try:
+        async with blocker.transaction():
+            # The other event shares its lane or not: either way it is served.
+            head = "SELECT 1 FROM event_heads JOIN events ON id = event_id WHERE slug = $1 FOR UPDATE OF event_heads"
+            assert await blocker.execute(head, await _slug(fragile.api, locked)) == "SELECT 1"
+            answers = await together([*(_registers(fragile.api, locked, guest) for guest in guests[:2])])
+            assert answers == ["UNAVAILABLE"] * 2
+            assert await _registers(fragile.api, free, guests[2]) == "done"
+        assert await _registers(fragile.api, locked, guests[3]) == "done"
+    finally:
+        await blocker.close()
+
+
+async def _registers(api: Api, event: Listed, guest: str) -> str:
+    return await told(api, guest, "register", eventId=event.id, ticketTierId=event.tiers["Standard"], quantity=1)
+
+
+async def _slug(api: Api, event: Listed) -> str:
+    return (await api.run("query ($id: ID!) { event(id: $id) { slug } }", {"id": event.id})).data["event"]["slug"]
 
 
 async def _are_waiting(connection: "asyncpg.Connection[asyncpg.Record]", count: int) -> bool:
