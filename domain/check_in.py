@@ -99,7 +99,10 @@ def validate(command: CheckIn) -> None:
 
 
 def check_in(books: Books, asked: Asked[CheckIn], _source: TicketSource) -> CheckedIn:
-    """Let in whoever's ticket is good. Raises `CheckInIsClosed` and `NonceReused`; a bad ticket is an outcome."""
+    """Let in whoever's ticket is good; a ticket that is not is an outcome.
+
+    Raises `CheckInIsClosed`, `CheckInHasNotStarted` and `NonceReused`.
+    """
     command = asked.command
     _require_open(books)
     codes = {nonce: scan.code for nonce, scan in books.scans.items()}
@@ -157,9 +160,11 @@ def undo(books: Books, asked: Asked[UndoCheckIn], _source: TicketSource) -> Tick
 
 def _require_open(books: Books) -> None:
     status = status_at(books.status, books.starts_at, books.head.sales_until, books.now)
-    is_near = books.now >= books.starts_at - EARLIEST
-    if status not in {EventStatus.PUBLISHED, EventStatus.LIVE, EventStatus.ENDED} or not is_near:
+    if status not in {EventStatus.PUBLISHED, EventStatus.LIVE, EventStatus.ENDED}:
         raise errors.CheckInIsClosed("event_id", status=status)
+    opens_at = books.starts_at - EARLIEST
+    if books.now < opens_at:
+        raise errors.CheckInHasNotStarted("event_id", opens_at=opens_at.isoformat())
 
 
 def _read(books: Books, ticket: Ticket | None, read: Read) -> tuple[ScanOutcome, datetime | None]:

@@ -281,6 +281,14 @@ class CheckInIsClosed(Refusal):
     kept = False
 
 
+class CheckInHasNotStarted(Refusal):
+    """People are let in from {opens_at} on."""
+
+    code = "CHECK_IN_NOT_STARTED"
+    retryable = True
+    kept = False
+
+
 class NonceReused(Refusal):
     """This nonce was used before with another code."""
 
@@ -341,7 +349,7 @@ class TooManyCapacityPools(Refusal):
 
 
 class EventHasStarted(Refusal):
-    """The event started at {started_at}; only its organizers can cancel a registration now."""
+    """The event started at {started_at}; only its organizers can cancel or pass on its places now."""
 
     code = "EVENT_HAS_STARTED"
 

@@ -52,7 +52,7 @@ def _wanted(rows: Rows, command: Register | HoldPlaces | JoinWaitlist, user_id: 
 
 def _at_the_door(rows: Rows, command: CheckIn | UndoCheckIn) -> str:
     if isinstance(command, CheckIn):
-        return DONE if rows.now >= STARTS_AT - timedelta(days=1) else "CHECK_IN_CLOSED"
+        return DONE if rows.now >= STARTS_AT - timedelta(days=1) else "CHECK_IN_NOT_STARTED"
     ticket = next((ticket for ticket in rows.tickets.values() if ticket.code == command.code), None)
     if ticket is None:
         return "TICKET_UNKNOWN"

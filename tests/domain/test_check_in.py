@@ -92,7 +92,9 @@ def test_letters_that_look_alike_read_the_same(written: str, normal: str) -> Non
 def test_the_door_opens_a_day_before_the_start_and_stays_open_after_the_end() -> None:
     house, _, [code, other, _] = at_the_door()
     house.books.now = STARTS_AT - timedelta(days=1, seconds=1)
-    assert house.refused(errors.CheckInIsClosed, CheckIn(EVENT, (Read(code),))) == {"status": "PUBLISHED"}
+    opens_at = house.books.starts_at - timedelta(days=1)
+    early = house.refused(errors.CheckInHasNotStarted, CheckIn(EVENT, (Read(code),)))
+    assert early == {"opens_at": opens_at.isoformat()}
 
     house.advance(seconds=1)
     assert reads(house, code) == ["CHECKED_IN"]

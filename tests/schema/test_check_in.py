@@ -181,7 +181,7 @@ async def test_the_door_is_open_from_a_day_before_the_start(api: Api) -> None:
     [ticket] = await tickets_of(api, guest, registration)
     api.clock.advance(days=9, microseconds=-1)
 
-    assert await codes(api, team.staff, "checkIn", eventId=event.id, codes=[ticket["code"]]) == ["CHECK_IN_CLOSED"]
+    assert await codes(api, team.staff, "checkIn", eventId=event.id, codes=[ticket["code"]]) == ["CHECK_IN_NOT_STARTED"]
 
     api.clock.advance(microseconds=1)
     assert outcomes(await read(api, team.staff, event, ticket["code"])) == ["CHECKED_IN"]
