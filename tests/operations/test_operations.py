@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncGenerator
 
+import asyncpg
 import pytest
 
 from tests.api import Api, Clock, running_api
 from tests.operations.data import GUEST, NEIGHBOUR, OWNER, make_platform
 from tests.operations.databases import NOON, own_database
 from tests.operations.goldens import FOLDER, compare, statements, written
+from tests.waiting import eventually
 
 OPERATIONS = {
     "discover": None,
@@ -40,7 +42,19 @@ async def platforms(
         running_api(database, redis_url, home, Clock(NOON), engine="core") as core,
     ):
         await make_platform(compiled)
+        await eventually(lambda: is_announced(database))
         yield {"compiled": compiled, "core": core}
+
+
+async def is_announced(database: str) -> bool:
+    """Whether the offer has been handed over: its clock starts when the message leaves, and nothing moves after."""
+    connection = await asyncpg.connect(database)
+    try:
+        return await connection.fetchval(
+            "SELECT bool_and(notified_at IS NOT NULL) FROM waitlist_entries WHERE status = 'OFFERED'"
+        )
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize("engine", ["compiled", "core"])
