@@ -29,6 +29,8 @@ IDLE_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
 AT_ONCE = 4
 """How many messages are handed over at the same time."""
+RUSH_PAUSE = 0.2
+"""Seconds between two messages while many ask for places: a sale start is over in minutes, and mail can wait for it."""
 GRACE_SECONDS = 5.0
 """What messages that are under way get when the work has to stop, so that none is sent twice for it."""
 RECORD_ATTEMPTS = 5
@@ -64,14 +66,19 @@ class Notifier:
         post: Post,
         metrics: Metrics,
         handed_over: HandedOver | None,
+        rush: Callable[[], bool] = lambda: False,
         idle: float = IDLE_SECONDS,
     ) -> None:
-        """Without `handed_over` the offers that have been announced wait, in the database, for one that has it."""
+        """Without `handed_over` the offers that have been announced wait, in the database, for one that has it.
+
+        While there is a `rush`, messages leave one at a time, with pauses.
+        """
         self._database = database
         self._clock = clock
         self._post = post
         self._metrics = metrics
         self._handed_over = handed_over
+        self._rush = rush
         self._idle = idle
 
     async def run(self) -> None:
@@ -140,7 +147,12 @@ class Notifier:
         under_way: set[asyncio.Task[None]] = set()
         try:
             while True:
-                taken = await self._take(AT_ONCE - len(under_way))
+                room = AT_ONCE - len(under_way)
+                if self._rush():
+                    # Making a message takes milliseconds of the loop that everybody who wants a place waits for.
+                    await asyncio.sleep(RUSH_PAUSE)
+                    room = 0 if under_way else 1
+                taken = await self._take(room)
                 under_way |= {asyncio.create_task(self._send(one), name=f"message {one.id}") for one in taken}
                 if under_way:
                     done, under_way = await asyncio.wait(

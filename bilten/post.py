@@ -34,6 +34,7 @@ def notifier_for(application: Application) -> Notifier:
         post=_post(application.settings, application.secret),
         metrics=application.metrics,
         handed_over=handed_over,
+        rush=lambda: application.lanes.rush,
     )
 
 

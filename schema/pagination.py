@@ -1,9 +1,19 @@
 """Relay connections over the pages that use cases return."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import strawberry
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLResolveInfo,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionNode,
+    get_directive_values,
+)
 
 from domain.pagination import MAXIMUM_SIZE, Page, Window
 from domain.queries import WINDOW_ORDERS
@@ -11,6 +21,7 @@ from resolvers.context import Context
 from schema.context import Info, field
 
 NodeType = TypeVar("NodeType")
+RawInfo = GraphQLResolveInfo[Any]
 
 First = Annotated[
     int | None, strawberry.argument(description=f"How many entries to take from the start, at most {MAXIMUM_SIZE}.")
@@ -90,30 +101,36 @@ def paged(list_: str, read: Callable[[Context, Any, Window], Awaitable[Page[Any]
 
 
 def selected_relations(info: Info, wanted: Mapping[str, str]) -> frozenset[str]:
-    """Which relations the nodes of the current connection select; `wanted` maps field names to relations."""
-    names = _children(_children_of(info.selected_fields), "edges", "node")
-    return frozenset(wanted[name] for name in names if name in wanted)
+    """Which relations the nodes of the current connection select; `wanted` maps field names to relations.
+
+    Read off the document as it stands: Strawberry's `selected_fields` converts every argument below as well, which
+    takes longer than running a page of events.
+    """
+    raw = cast("RawInfo", info._raw_info)  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+    edges = _below(raw, raw.field_nodes)
+    nodes = _below(raw, [field for field in edges if field.name.value == "edges"])
+    chosen = _below(raw, [field for field in nodes if field.name.value == "node"])
+    return frozenset(wanted[field.name.value] for field in chosen if field.name.value in wanted)
 
 
-def _children_of(selections: Sequence[Any]) -> list[Any]:
-    return [child for selection in selections for child in selection.selections]
+def _below(raw: RawInfo, fields: Iterable[FieldNode]) -> list[FieldNode]:
+    """The fields selected in these; those of fragments count as if they stood here."""
+    found: list[FieldNode] = []
+    waiting = [selection for field in fields if field.selection_set for selection in field.selection_set.selections]
+    while waiting:
+        selection = waiting.pop()
+        if selection.directives and _is_left_out(raw, selection):
+            continue
+        if isinstance(selection, FieldNode):
+            found.append(selection)
+        elif isinstance(selection, InlineFragmentNode):
+            waiting += selection.selection_set.selections
+        elif isinstance(selection, FragmentSpreadNode):
+            waiting += raw.fragments[selection.name.value].selection_set.selections
+    return found
 
 
-def _children(selections: Sequence[Any], *path: str) -> set[str]:
-    """Names below a path; fragments count as if their fields stood here."""
-    flat = _flatten(selections)
-    if not path:
-        return {selection.name for selection in flat}
-    below = [child for selection in flat if selection.name == path[0] for child in selection.selections]
-    return _children(below, *path[1:])
-
-
-def _flatten(selections: Sequence[Any]) -> list[Any]:
-    flat: list[Any] = []
-    for selection in selections:
-        # Fragments have a type condition; fields have arguments.
-        if hasattr(selection, "arguments"):
-            flat.append(selection)
-        else:
-            flat.extend(_flatten(selection.selections))
-    return flat
+def _is_left_out(raw: RawInfo, selection: SelectionNode) -> bool:
+    skip = get_directive_values(GraphQLSkipDirective, selection, raw.variable_values)
+    include = get_directive_values(GraphQLIncludeDirective, selection, raw.variable_values)
+    return bool(skip and skip["if"]) or bool(include and not include["if"])

@@ -111,8 +111,9 @@ async def _bilten(settings: Settings, folder: Path) -> dict[str, Any]:
             "BILTEN_HOME": str(home),
             "BILTEN_COST_PER_MINUTE": PLENTY,
             "BILTEN_ANONYMOUS_COST_PER_MINUTE": PLENTY,
-            # The suite's servers write no line for each request either.
+            # The suite's servers write no line for each request either, and no mail.
             "BILTEN_LOG_LEVEL": "WARNING",
+            "BILTEN_SMTP_URL": "none",
         },
         "ops": str(folder / "ops"),
         "postgres_pid": str(home / "postgres" / "data" / "postmaster.pid"),

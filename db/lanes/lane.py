@@ -18,6 +18,10 @@ _FIRST_GUESS = 0.02
 _NEWS = 0.2
 """How much of the average time of a batch is that of the last one."""
 
+RUSH = 8
+"""From so many commands in one batch on, many are asking at once."""
+RUSH_SECONDS = 1.0
+
 _log = structlog.get_logger("bilten.lanes")
 
 
@@ -44,6 +48,12 @@ class Lane:
         self._is_open = True
         self._pace = _FIRST_GUESS
         self._begun: float | None = None
+        self._rushed_at = -RUSH_SECONDS
+
+    @property
+    def rush(self) -> bool:
+        """Whether a batch of the last second was a large one."""
+        return asyncio.get_running_loop().time() - self._rushed_at < RUSH_SECONDS
 
     @property
     def waiting(self) -> int:
@@ -91,8 +101,11 @@ class Lane:
     async def _turn(self) -> None:
         loop = asyncio.get_running_loop()
         self._begun = loop.time()
+        taken = self._queue.take(self._batch)
+        if len(taken) >= RUSH:
+            self._rushed_at = self._begun
         try:
-            await self._batches.run(self._queue.take(self._batch))
+            await self._batches.run(taken)
         except Exception:
             # The callers of this batch have been answered; a defect here must not end the lane of those who follow.
             _log.exception("a batch failed in an unforeseen way")

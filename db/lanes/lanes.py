@@ -54,6 +54,11 @@ class Lanes:
         """How many callers wait for their turn, in all lanes."""
         return sum(lane.waiting for lane in self._lanes)
 
+    @property
+    def rush(self) -> bool:
+        """Whether many are asking just now: whatever can wait had better do so."""
+        return any(lane.rush for lane in self._lanes)
+
     def start(self) -> None:
         """Begin to serve, on the running loop. Connections are opened when they are needed."""
         self._tasks = [asyncio.create_task(lane.serve(), name=f"lane-{n}") for n, lane in enumerate(self._lanes)]
