@@ -8,6 +8,9 @@ from uuid_utils.compat import uuid7
 # Crockford's base 32: no letter that reads like a digit, none that makes words by accident.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _GROUP = 5
+_BITS = 5
+_LETTER = 2**_BITS - 1
+_PLACES = range(0, _BITS * 2 * _GROUP, _BITS)
 
 
 class RandomSource:
@@ -19,5 +22,6 @@ class RandomSource:
 
     def new_ticket_code(self) -> str:
         """Fifty random bits in two groups, such as 7KQ2M-9XH0T."""
-        groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(2))
-        return "-".join(groups)
+        bits = secrets.randbits(_BITS * 2 * _GROUP)
+        letters = "".join([_ALPHABET[bits >> place & _LETTER] for place in _PLACES])
+        return f"{letters[:_GROUP]}-{letters[_GROUP:]}"

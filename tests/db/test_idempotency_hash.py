@@ -1,14 +1,18 @@
 """The digest that tells equal commands from different ones, in every process alike."""
 
+import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from db.idempotency import input_hash
+from domain.check_in import CheckIn, Read
 from domain.events import CreateEvent, EventDetails
 from domain.registrations import Register
 from domain.time import AmbiguousHour
@@ -74,3 +78,18 @@ def test_another_process_makes_the_same_digest() -> None:
     ).stdout
 
     assert printed.strip() == input_hash(Register(EVENT, TIER, 2)).hex()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        COMMAND,
+        Register(EVENT, TIER, 2),
+        UpdatePreferences(PreferenceChanges(theme=Theme.DARK), None),
+        CheckIn(EVENT, (Read("7KQ2M-9XH0T", "nonce", datetime(2026, 1, 1, tzinfo=UTC)), Read("ščž"))),
+    ],
+)
+def test_keys_of_an_earlier_release_are_still_known(command: Any) -> None:
+    values = json.dumps(asdict(command), sort_keys=True, default=str)
+
+    assert input_hash(command) == sha256(f"{type(command).__name__} {values}".encode()).digest()
