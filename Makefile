@@ -111,6 +111,7 @@ conformance: setup conformance/.venv/.ready conformance/node_modules/.ready ## R
 .PHONY: bench
 bench: setup ## Measure what a request costs, beside the library's own view and beside hand-written code.
 	@$(BIN)/python -m bench.graphql_over_http; echo
+	@$(BIN)/python -m bench.lanes; echo
 	@exec $(BIN)/python -m bench.endpoints $(ARGS)
 
 .PHONY: format

@@ -24,14 +24,20 @@ def seeded_home(kept: Path | None, *, events: int, registrations: int) -> Genera
         _fill(kept.resolve(), events, registrations)
         yield kept.resolve()
         return
+    with passing_home() as home:
+        home.mkdir(mode=0o711)
+        _fill(home, events, registrations)
+        yield home
+
+
+@contextmanager
+def passing_home() -> Generator[Path]:
+    """Where a home may be made; at the end it is gone, with the data that root keeps elsewhere."""
     # Short, because sockets lie in it; others may pass through, because root runs PostgreSQL as another account.
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     folder.chmod(0o711)
     try:
-        home = folder / "home"
-        home.mkdir(mode=0o711)
-        _fill(home, events, registrations)
-        yield home
+        yield folder / "home"
     finally:
         for link in folder.rglob("postgres"):
             if link.is_symlink():
