@@ -93,10 +93,11 @@ check: setup ## Check format, lint, types, imports, schema, Dockerfile and compo
 
 # The seed is the day's, so that every night tries others; a failure names the seed that it came from.
 .PHONY: nightly
-nightly: setup ## Compare 100,000 random operations on both engines, and run graphql-core's own tests on plans.
+nightly: setup ## 100,000 random operations on both engines, as many steps of crowds at events, and graphql-core's tests.
 	@export BILTEN_FUZZ_CASES="$${BILTEN_FUZZ_CASES:-100000}" BILTEN_FUZZ_SEED="$${BILTEN_FUZZ_SEED:-$$(date -u +%F)}"; \
 	echo "$$BILTEN_FUZZ_CASES cases from the seed $$BILTEN_FUZZ_SEED"; \
 	$(BIN)/pytest -n $(WORKERS) tests/execution/plans $(ARGS)
+	@BILTEN_NIGHTLY=1 $(BIN)/pytest -n 0 tests/races/test_capacity_machine.py $(ARGS)
 	@$(find_python); $(use_pip_settings); \
 	folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; \
 	sed -n '/^graphql-core==/,/^[^ ]/p' requirements.lock | sed '$$d' >"$$folder/requirements.txt"; \
