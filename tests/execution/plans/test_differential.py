@@ -1,5 +1,6 @@
 """The compiled engine answers as graphql-core does, whatever is asked and however the resolvers behave."""
 
+import gc
 from typing import Any, cast
 
 import pytest
@@ -7,7 +8,7 @@ import strawberry
 from graphql.execution import Executor
 
 from tests.execution.plans.torture import FAMILIAR, STRANGE, core_of
-from tests.execution.plans.torture_cases import CASES, PERCENTS, SEED, Bench
+from tests.execution.plans.torture_cases import CASES, PERCENTS, SEED, Bench, collected_at_the_end
 from tests.execution.plans.torture_comparison import Subject
 from tests.execution.plans.torture_core import CORE, Root
 from tests.execution.plans.torture_supply import supply
@@ -30,7 +31,8 @@ SUBJECTS = {
     "core": Subject(CORE, root=Root()),
 }
 # What graphql-core cancels when a null spreads may not have begun: Python then speaks of coroutines nobody awaited.
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+UNHEARD = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+pytestmark = UNHEARD
 
 
 def bench(subject: str) -> Bench:
@@ -42,9 +44,12 @@ def bench(subject: str) -> Bench:
 async def test_plans_answer_as_graphql_core_does(subject: str, share: float, chunk: int) -> None:
     compared = bench(subject)
 
-    for number in range(int(CASES * share) // CHUNKS // len(PERCENTS)):
-        kind = "mutation" if number % 5 == 4 else "query"
-        await compared.compare(f"{SEED}:{chunk}:{number}", kind)
-        assert not compared.tally.failures, compared.tally.failures[0]
+    with collected_at_the_end():
+        for number in range(int(CASES * share) // CHUNKS // len(PERCENTS)):
+            kind = "mutation" if number % 5 == 4 else "query"
+            await compared.compare(f"{SEED}:{chunk}:{number}", kind)
+            assert not compared.tally.failures, compared.tally.failures[0]
+            if number % 50 == 49:
+                gc.collect()
 
     assert compared.tally.interpreted < MOST_INTERPRETED, compared.tally.reasons.most_common(10)

@@ -7,7 +7,8 @@ import pytest
 from graphql import GraphQLError, parse, validate
 from graphql.execution import ExecutionResult
 
-from tests.execution.plans.test_differential import SUBJECTS
+from tests.execution.plans.test_differential import SUBJECTS, UNHEARD
+from tests.execution.plans.torture_cases import collected_at_the_end
 from tests.execution.plans.torture_comparison import Outcome, difference, finished, invented, without_spreading
 from tests.execution.plans.torture_documents import Document, Drawn
 from tests.execution.plans.torture_faults import Faults
@@ -54,16 +55,18 @@ def test_same_seed_draws_the_same_document_and_values() -> None:
     assert (one.text, one.values(wrong=True)) == (other.text, other.values(wrong=True))
 
 
+@UNHEARD
 async def test_most_operations_succeed_until_reads_fail() -> None:
     clean = broken = 0
-    for number in range(100):
-        asked = drawn("familiar", f"health:{number}")
-        values = asked.values(wrong=False)
-        for percent in (0, 20):
-            context = World(Faults(f"health:{number}", percent))
-            found = await finished(SUBJECTS["familiar"].plainly(parse(asked.text), values, context))
-            clean += percent == 0 and not found.errors
-            broken += percent == 20 and bool(found.errors)
+    with collected_at_the_end():
+        for number in range(100):
+            asked = drawn("familiar", f"health:{number}")
+            values = asked.values(wrong=False)
+            for percent in (0, 20):
+                context = World(Faults(f"health:{number}", percent))
+                found = await finished(SUBJECTS["familiar"].plainly(parse(asked.text), values, context))
+                clean += percent == 0 and not found.errors
+                broken += percent == 20 and bool(found.errors)
 
     assert clean > 40
     assert broken > 60
