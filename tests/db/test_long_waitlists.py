@@ -7,6 +7,7 @@ import pytest
 from db.books import WAITING_AT_ONCE
 from db.lanes import Lanes
 from domain.capacity_pools import Settle, UpdateCapacityPool
+from domain.ids import TicketTierId
 from domain.registrations import Register
 from domain.waitlist import JoinWaitlist
 from tests.box_office import BoxOffice, Show, answer, answers, asked, box_office
@@ -48,10 +49,12 @@ async def raised(office: BoxOffice, lanes: Lanes, show: Show, by: int) -> tuple[
     """Where the entries of both tiers stand after so many places were added."""
     await office.books.execute("UPDATE capacity_pools SET capacity = capacity + $2 WHERE id = $1", show.id, by)
     await answer(lanes.run(asked(Settle(show.id), office.people[0])))
-    first, second = [
-        [row["status"] for row in await office.books.fetch(STATUSES, show.id, tier)] for tier in show.tiers
-    ]
-    return first, second
+    first, second = show.tiers
+    return await statuses(office, show, first), await statuses(office, show, second)
+
+
+async def statuses(office: BoxOffice, show: Show, tier_id: TicketTierId) -> list[str]:
+    return [row["status"] for row in await office.books.fetch(STATUSES, show.id, tier_id)]
 
 
 @pytest.mark.parametrize("places", [1, WAITING_AT_ONCE - 1, WAITING_AT_ONCE, WAITING_AT_ONCE + 1, LONG - 1])
