@@ -5,14 +5,14 @@ from typing import Annotated, Any, Generic, TypeVar, cast
 
 import strawberry
 from graphql import (
+    BooleanValueNode,
     FieldNode,
     FragmentSpreadNode,
-    GraphQLIncludeDirective,
     GraphQLResolveInfo,
-    GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionNode,
-    get_directive_values,
+    ValueNode,
+    VariableNode,
 )
 
 from domain.pagination import MAXIMUM_SIZE, Page, Window
@@ -131,6 +131,19 @@ def _below(raw: RawInfo, fields: Iterable[FieldNode]) -> list[FieldNode]:
 
 
 def _is_left_out(raw: RawInfo, selection: SelectionNode) -> bool:
-    skip = get_directive_values(GraphQLSkipDirective, selection, raw.variable_values)
-    include = get_directive_values(GraphQLIncludeDirective, selection, raw.variable_values)
-    return bool(skip and skip["if"]) or bool(include and not include["if"])
+    """Whether `@skip` or `@include` leaves the selection out; what else stands there decides nothing."""
+    for directive in selection.directives or ():
+        if directive.name.value not in {"skip", "include"}:
+            continue
+        [given] = directive.arguments or ()
+        value = given.value
+        # Variables are coerced here, with their defaults: a plain mapping, whichever engine runs the operation.
+        values = cast("Mapping[str, object]", raw.variable_values)
+        condition = value.value if isinstance(value, BooleanValueNode) else values[_variable(value)]
+        if condition is (directive.name.value == "skip"):
+            return True
+    return False
+
+
+def _variable(value: ValueNode) -> str:
+    return value.name.value if isinstance(value, VariableNode) else ""
