@@ -19,11 +19,11 @@ from domain.ledger import Difference, in_words
 
 PAUSE = 1.0
 """Seconds between two rounds, at least."""
-REST = 10.0
-"""How many times as long as a round took it rests after it: a tenth of one connection is the most that it takes."""
-EVENTS = 200
+REST = 50.0
+"""How many times as long as a round took it rests after it: a fiftieth of one connection is the most that it takes."""
+EVENTS = 50
 """Events that are compared in one statement."""
-LINES = 50_000
+LINES = 10_000
 """Lines of the journal that are read in one statement, unless a single event has more."""
 NEWEST_LINES = 2_000
 MOST_CHANGED = 1_000

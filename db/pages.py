@@ -9,7 +9,10 @@ import asyncpg
 
 from db.database import Database
 from db.visibility import FALSE, TRUE, Binds
-from domain.pagination import Cursor, Page, Window
+from domain.pagination import MAXIMUM_SIZE, Cursor, Page, Window
+
+_LIMITS = tuple(size + 1 for size in (1, 2, 5, 10, 20, 25, 50, 100, 200, MAXIMUM_SIZE))
+"""Rows of the usual pages, each with the one that tells whether there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def _page_sql(listing: Listing, window: Window, *, parent: str | None = None) ->
         key = f"{listing.binds.add(window.cursor.key)}::text::{order.type}"
         tie = f"{listing.binds.add(window.cursor.id)}::text::uuid"
         where.append(f"({order.key}, {order.id}) {comparison} ({key}, {tie})")
-    limit = listing.binds.add(window.limit + 1)
+    limit = _limit(window.limit + 1)
     search = listing.search
     if search is None:
         return _rows_sql(listing, where, direction, limit, nested=parent is not None)
@@ -154,6 +157,15 @@ SELECT page.* FROM ((
 ORDER BY page.sort_value {direction}, page.sort_id {direction}
 LIMIT {limit}
 """.strip()
+
+
+def _limit(rows: int) -> str:
+    """At least so many rows, for the text of a statement.
+
+    Of a page of unknown size PostgreSQL expects a tenth of the table, and so would plan the statement anew each time,
+    which takes longer than reading the page. Of the usual sizes none is read in vain, and of all others few texts come.
+    """
+    return str(next((limit for limit in _LIMITS if limit >= rows), rows))
 
 
 def _rows_sql(listing: Listing, where: Sequence[str], direction: str, limit: str, *, nested: bool) -> str:

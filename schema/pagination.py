@@ -1,10 +1,11 @@
 """Relay connections over the pages that use cases return."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 import strawberry
 from graphql import (
+    ArgumentNode,
     BooleanValueNode,
     FieldNode,
     FragmentSpreadNode,
@@ -135,8 +136,7 @@ def _is_left_out(raw: RawInfo, selection: SelectionNode) -> bool:
     for directive in selection.directives or ():
         if directive.name.value not in {"skip", "include"}:
             continue
-        [given] = directive.arguments or ()
-        value = given.value
+        value = cast("Sequence[ArgumentNode]", directive.arguments)[0].value
         # Variables are coerced here, with their defaults: a plain mapping, whichever engine runs the operation.
         values = cast("Mapping[str, object]", raw.variable_values)
         condition = value.value if isinstance(value, BooleanValueNode) else values[_variable(value)]

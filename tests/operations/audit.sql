@@ -20,6 +20,6 @@ SELECT line.stream_id, line.version, line.kind, line.object_id, line.data, hidde
 FROM journal AS line LEFT JOIN journal_private AS hidden ON hidden.stream_id = line.stream_id AND hidden.version = line.version AND TRUE
 WHERE line.stream_id = parent.id
 ORDER BY line.version DESC, line.object_id DESC
-LIMIT $2
+LIMIT 21
 ) AS page
 ORDER BY parent.position, page.sort_value DESC, page.sort_id DESC;

@@ -24,7 +24,7 @@ SELECT event.id, event.organization_id, event.venue_id, event.slug, event.title,
 FROM events AS event
 WHERE event.organization_id = parent.id AND (event.status = 'DRAFT') AND ((event.status IN ('PUBLISHED') OR (event.status IN ('CANCELLED', 'POSTPONED') AND event.published_at IS NOT NULL)) OR event.organization_id = ANY($1::uuid[]) OR EXISTS (SELECT FROM registrations AS registration_1 WHERE registration_1.event_id = event.id AND registration_1.user_id = $2::uuid) OR EXISTS (SELECT FROM waitlist_entries AS waitlist_entry_2 WHERE waitlist_entry_2.event_id = event.id AND waitlist_entry_2.user_id = $2::uuid))
 ORDER BY event.starts_at ASC, event.id ASC
-LIMIT $4
+LIMIT 6
 ) AS page
 ORDER BY parent.position, page.sort_value ASC, page.sort_id ASC;
 
@@ -36,7 +36,7 @@ FROM memberships AS membership
 JOIN users AS account ON account.id = membership.user_id
 WHERE membership.organization_id = parent.id AND (membership.user_id = $1::uuid OR membership.organization_id = ANY($2::uuid[]))
 ORDER BY membership.created_at ASC, membership.id ASC
-LIMIT $4
+LIMIT 11
 ) AS page
 ORDER BY parent.position, page.sort_value ASC, page.sort_id ASC;
 
@@ -48,7 +48,7 @@ FROM registrations AS registration
 JOIN users AS account ON account.id = registration.user_id
 WHERE registration.event_id = parent.id AND (registration.user_id = $1::uuid OR EXISTS (SELECT FROM events AS event_1 WHERE event_1.id = registration.event_id AND event_1.organization_id = ANY($2::uuid[])))
 ORDER BY registration.created_at ASC, registration.id ASC
-LIMIT $4
+LIMIT 6
 ) AS page
 ORDER BY parent.position, page.sort_value ASC, page.sort_id ASC;
 
@@ -60,7 +60,7 @@ FROM events AS event
 JOIN capacity_pools AS pool ON pool.event_id = event.id AND pool.kind = 'EVENT' JOIN event_heads AS head ON head.event_id = event.id
 WHERE event.organization_id = parent.id AND ((event.status = 'PUBLISHED' AND event.starts_at > $1::timestamptz) OR event.status = 'POSTPONED') AND ((event.status IN ('PUBLISHED') OR (event.status IN ('CANCELLED', 'POSTPONED') AND event.published_at IS NOT NULL)) OR event.organization_id = ANY($2::uuid[]) OR EXISTS (SELECT FROM registrations AS registration_1 WHERE registration_1.event_id = event.id AND registration_1.user_id = $3::uuid) OR EXISTS (SELECT FROM waitlist_entries AS waitlist_entry_2 WHERE waitlist_entry_2.event_id = event.id AND waitlist_entry_2.user_id = $3::uuid))
 ORDER BY event.starts_at ASC, event.id ASC
-LIMIT $5
+LIMIT 6
 ) AS page
 ORDER BY parent.position, page.sort_value ASC, page.sort_id ASC;
 

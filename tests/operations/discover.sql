@@ -5,7 +5,7 @@ LEFT JOIN venues AS venue ON venue.id = event.venue_id
 JOIN capacity_pools AS pool ON pool.event_id = event.id AND pool.kind = 'EVENT' JOIN event_heads AS head ON head.event_id = event.id
 WHERE ((event.status = 'PUBLISHED' AND event.starts_at > $1::timestamptz) OR (event.status = 'PUBLISHED' AND event.starts_at <= $1::timestamptz AND event.ends_at > $1::timestamptz) OR event.status = 'POSTPONED') AND (event.status IN ('PUBLISHED') OR (event.status IN ('CANCELLED', 'POSTPONED') AND event.published_at IS NOT NULL))
 ORDER BY event.starts_at ASC, event.id ASC
-LIMIT $2;
+LIMIT 21;
 
 SELECT ticket_tier.event_id, ticket_tier.id, ticket_tier.name, ticket_tier.description, ticket_tier.price_minor, ticket_tier.currency, tier_pool.capacity AS quota, tier_pool.confirmed AS sold, CASE WHEN tier_pool.capacity IS NULL AND event_pool.capacity IS NULL AND shared_pools.places IS NULL THEN NULL ELSE greatest(least((tier_pool.capacity + tier_pool.overbooking - tier_pool.confirmed - tier_pool.held - tier_pool.offered - tier_pool.blocked), (event_pool.capacity + event_pool.overbooking - event_pool.confirmed - event_pool.held - event_pool.offered - event_pool.blocked), shared_pools.places), 0) END AS available, ticket_tier.sales_start_at, ticket_tier.sales_end_at, ticket_tier.per_person_limit, ticket_tier.shared_pool_ids, ticket_tier.version FROM ticket_tiers AS ticket_tier
 JOIN capacity_pools AS tier_pool ON tier_pool.event_id = ticket_tier.event_id AND tier_pool.id = ticket_tier.id

@@ -18,7 +18,7 @@ FROM registrations AS registration
 JOIN events AS event ON event.id = registration.event_id
 WHERE registration.user_id = parent.id AND registration.user_id = $1::uuid
 ORDER BY registration.created_at DESC, registration.id DESC
-LIMIT $3
+LIMIT 11
 ) AS page
 ORDER BY parent.position, page.sort_value DESC, page.sort_id DESC;
 

@@ -17,7 +17,7 @@ SELECT line.stream_id, line.version, line.kind, line.object_id, line.data, hidde
 FROM journal AS line LEFT JOIN journal_private AS hidden ON hidden.stream_id = line.stream_id AND hidden.version = line.version AND hidden.subject_id = $1::uuid
 WHERE line.object_id = parent.id
 ORDER BY line.version DESC, line.object_id DESC
-LIMIT $3
+LIMIT 6
 ) AS page
 ORDER BY parent.position, page.sort_value DESC, page.sort_id DESC;
 
@@ -29,7 +29,7 @@ FROM waitlist_entries AS waitlist_entry
 JOIN events AS event ON event.id = waitlist_entry.event_id
 WHERE waitlist_entry.user_id = parent.id AND waitlist_entry.user_id = $1::uuid
 ORDER BY waitlist_entry.created_at DESC, waitlist_entry.id DESC
-LIMIT $3
+LIMIT 11
 ) AS page
 ORDER BY parent.position, page.sort_value DESC, page.sort_id DESC;
 

@@ -27,7 +27,7 @@ SELECT line.stream_id, line.version, line.kind, line.object_id, line.data, hidde
 FROM journal AS line LEFT JOIN journal_private AS hidden ON hidden.stream_id = line.stream_id AND hidden.version = line.version AND TRUE
 WHERE line.stream_id = parent.id
 ORDER BY line.version DESC, line.object_id DESC
-LIMIT $2
+LIMIT 6
 ) AS page
 ORDER BY parent.position, page.sort_value DESC, page.sort_id DESC;
 
@@ -38,7 +38,7 @@ SELECT capacity_block.event_id, capacity_block.id, capacity_block.pool_ids, capa
 FROM capacity_blocks AS capacity_block
 WHERE capacity_block.event_id = parent.id AND EXISTS (SELECT FROM events AS event_1 WHERE event_1.id = capacity_block.event_id AND event_1.organization_id = ANY($1::uuid[]))
 ORDER BY capacity_block.created_at DESC, capacity_block.id DESC
-LIMIT $3
+LIMIT 11
 ) AS page
 ORDER BY parent.position, page.sort_value DESC, page.sort_id DESC;
 

@@ -9,7 +9,7 @@ JOIN organizations AS organization ON organization.id = event.organization_id
 LEFT JOIN venues AS venue ON venue.id = event.venue_id
 WHERE event.search @@ bilten_query($1::text[], FALSE) AND (event.status IN ('PUBLISHED') OR (event.status IN ('CANCELLED', 'POSTPONED') AND event.published_at IS NOT NULL))
 ORDER BY (coalesce(ts_rank(event.search_rank, ranking.query), 0) * 1000000)::bigint DESC, event.id DESC
-LIMIT $2;
+LIMIT 6;
 
 WITH found AS MATERIALIZED (SELECT id FROM bilten_found(bilten_query($1::text[], FALSE), 2001) AS id)
 SELECT page.* FROM ((
@@ -17,13 +17,13 @@ SELECT event.id, event.organization_id, event.venue_id, event.slug, event.title,
 FROM events AS event
 WHERE (SELECT count(*) FROM found) <= 2000 AND ((event.status = 'PUBLISHED' AND event.starts_at > $2::timestamptz)) AND event.id IN (SELECT found.id FROM found) AND (event.status IN ('PUBLISHED') OR (event.status IN ('CANCELLED', 'POSTPONED') AND event.published_at IS NOT NULL))
 ORDER BY event.starts_at ASC, event.id ASC
-LIMIT $3
+LIMIT 6
 ) UNION ALL (
 SELECT event.id, event.organization_id, event.venue_id, event.slug, event.title, event.summary, event.description, event.category, event.tags, event.status, event.starts_at_local, event.ends_at_local, event.timezone, event.starts_at, event.ends_at, event.online, event.url, event.published_at, event.created_at, event.updated_at, event.version, (event.starts_at)::text AS sort_key, event.id AS sort_id, event.starts_at AS sort_value
 FROM events AS event
 WHERE (SELECT count(*) FROM found) > 2000 AND ((event.status = 'PUBLISHED' AND event.starts_at > $2::timestamptz)) AND event.search @@ bilten_query($1::text[], FALSE) AND (event.status IN ('PUBLISHED') OR (event.status IN ('CANCELLED', 'POSTPONED') AND event.published_at IS NOT NULL))
 ORDER BY event.starts_at ASC, event.id ASC
-LIMIT $3
+LIMIT 6
 )) AS page
 ORDER BY page.sort_value ASC, page.sort_id ASC
-LIMIT $3;
+LIMIT 6;

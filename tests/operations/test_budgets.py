@@ -1,5 +1,6 @@
 """Statement budgets: how many a list takes is known, and does not grow with the page."""
 
+import re
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
@@ -145,8 +146,13 @@ async def test_a_longer_page_takes_no_more_statements(crowded: Api, name: str) -
 
     assert entries(short) >= 2
     assert entries(long) >= 50
-    assert sorted(long.sql) == sorted(short.sql)
+    assert without_limits(long.sql) == without_limits(short.sql)
     assert len(long.sql) <= operation.budget
+
+
+def without_limits(statements: list[str]) -> list[str]:
+    """The statements as far as they do not depend on the size of a page, which stands in their text."""
+    return sorted(re.sub(r"LIMIT \d+", "LIMIT", sql) for sql in statements)
 
 
 @pytest.mark.parametrize("name", TOTALS)

@@ -20,7 +20,7 @@ FROM waitlist_entries AS waitlist_entry
 JOIN users AS account ON account.id = waitlist_entry.user_id
 WHERE waitlist_entry.event_id = parent.id AND waitlist_entry.status = ANY($1::text[]) AND (waitlist_entry.user_id = $2::uuid OR EXISTS (SELECT FROM events AS event_1 WHERE event_1.id = waitlist_entry.event_id AND event_1.organization_id = ANY($3::uuid[])))
 ORDER BY waitlist_entry.position ASC, waitlist_entry.id ASC
-LIMIT $5
+LIMIT 11
 ) AS page
 ORDER BY parent.position, page.sort_value ASC, page.sort_id ASC;
 
