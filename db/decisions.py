@@ -84,16 +84,15 @@ class Decisions:
         new: dict[Key, _Kept] = {}
         for one in asked:
             key = _key(one)
-            fingerprint = input_hash(one.command) if key else b""
             if key and key in kept:
-                answers.append(kept[key].answer(fingerprint))
+                answers.append(kept[key].answer(input_hash(one.command)))
                 continue
             books = opened.books.get(one.event_id)
             answer = self._answer(books, one)
             answers.append(answer)
             if books and books.sought:
                 await _serve(opened, books)
-            if key and (keeping := _worth_keeping(answer, fingerprint)):
+            if key and (keeping := _worth_keeping(answer, one.command)):
                 kept[key] = new[key] = keeping
         return answers, new
 
@@ -116,16 +115,17 @@ def _key(one: Asked[object]) -> Key | None:
     return (one.event_id, one.actor_id, one.key) if one.key is not None and one.actor_id is not None else None
 
 
-def _worth_keeping(answer: object, fingerprint: bytes) -> _Kept | None:
+def _worth_keeping(answer: object, command: object) -> _Kept | None:
     """Objects and final refusals; whatever time, other people or another try can undo is asked again."""
     match answer:
         case UUID():
-            return _Kept(fingerprint, answer, None)
+            return _Kept(input_hash(command), answer, None)
         case errors.Refusal() if answer.kept:
-            return _Kept(fingerprint, None, kept_refusals((answer,)))
+            return _Kept(input_hash(command), None, kept_refusals((answer,)))
         case errors.Refused(refusals=refusals) if all(refusal.kept for refusal in refusals):
-            return _Kept(fingerprint, None, kept_refusals(refusals))
+            return _Kept(input_hash(command), None, kept_refusals(refusals))
         case _:
+            # Most people at a sale: their commands need no hash.
             return None
 
 
