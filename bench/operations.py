@@ -30,7 +30,7 @@ class Operation:
     title: str
     asks: str
     statements: int
-    """How many SQL statements Bilten takes; the floor takes one, or none for `{ __typename }`."""
+    """How many SQL statements Bilten takes, a lane's batch aside, which many share; the floor takes one, or none."""
     connections: int = 32
     """How many clients ask at once."""
 
@@ -53,8 +53,8 @@ OPERATIONS = {
         Operation("detail", "one event by id, signed in", "detail", 8),
         Operation("my_registrations", "my registrations, signed in", "my_registrations", 8),
         Operation("listing", "500 events, 8 fields each and the organization", "listing", 1, connections=8),
-        Operation("register", "register, everybody for one event", "register", 16),
-        Operation("register_spread", "register, for many events", "register", 16),
+        Operation("register", "register, everybody for one event", "register", 4),
+        Operation("register_spread", "register, for many events", "register", 4),
     )
 }
 
