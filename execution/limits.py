@@ -52,7 +52,7 @@ class Limits:
     cost: int = 20_000
     introspections: int = 5
     """How often an operation may ask for `__schema` or `__type`."""
-    introspection_cost: int = 250_000
+    introspection_cost: int = 500_000
     """What an operation may cost that asks for nothing else: its answer is kept, and made beside the event loop."""
     page: int = 20
     """How many entries a connection answers when no size is asked for."""

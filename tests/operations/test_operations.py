@@ -36,10 +36,11 @@ async def platforms(
     database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[dict[str, Api]]:
     """The application over the small platform by what executes its operations; nothing here changes the platform."""
-    home = tmp_path_factory.mktemp("home")
+    # One clock for both: whichever of them leads tells people, and notes when.
+    home, clock = tmp_path_factory.mktemp("home"), Clock(NOON)
     async with (
-        running_api(database, redis_url, home, Clock(NOON), engine="compiled") as compiled,
-        running_api(database, redis_url, home, Clock(NOON), engine="core") as core,
+        running_api(database, redis_url, home, clock, engine="compiled") as compiled,
+        running_api(database, redis_url, home, clock, engine="core") as core,
     ):
         await make_platform(compiled)
         await eventually(lambda: is_announced(database))

@@ -28,7 +28,7 @@ from tests.execution.plans.torture_documents import Document, Drawn, Supply
 from tests.execution.plans.torture_faults import Faults
 from tests.execution.plans.torture_shrinking import shrunk
 
-CASES = int(os.environ.get("BILTEN_FUZZ_CASES", "5000"))
+CASES = int(os.environ.get("BILTEN_FUZZ_CASES", "2500"))
 """How many cases all tests together compare."""
 SEED = os.environ.get("BILTEN_FUZZ_SEED", "bilten")
 PERCENTS = (0, 2, 6, 20)
